@@ -1,0 +1,1 @@
+export const protocolName = "PT2";
