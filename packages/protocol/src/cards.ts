@@ -14,9 +14,9 @@ export function maskCardNumber(digits: string): string {
 export function isCardNumber(digits: string): boolean {
   if (!/^\d{12,19}$/.test(digits)) return false;
   let sum = 0;
-  for (const [index, digit] of [...digits].toReversed().entries()) {
-    const value = digit.charCodeAt(0) - 48;
-    const doubled = index % 2 === 1 ? value * 2 : value;
+  for (let fromRight = 0; fromRight < digits.length; fromRight += 1) {
+    const value = digits.charCodeAt(digits.length - 1 - fromRight) - 48;
+    const doubled = fromRight % 2 === 1 ? value * 2 : value;
     sum += doubled > 9 ? doubled - 9 : doubled;
   }
   return sum % 10 === 0;

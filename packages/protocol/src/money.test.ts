@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Currency, minorDigits, parseCurrency } from "./currencies.ts";
 import { amountMinorMax, formatAmount, moneyOf, parseAmount } from "./money.ts";

@@ -1,0 +1,95 @@
+import type { Money, ResponseCodeName } from "@wasl/protocol";
+
+/** A whole card, in memory for one authorisation only; never stored, logged or put in an error. */
+export interface Card {
+  /** Digits only. */
+  readonly number: string;
+  readonly securityCode: string;
+  readonly expiryMonth: number;
+  readonly expiryYear: number;
+  readonly holder: string;
+}
+
+/** What may be kept of a card. */
+export interface CardFacts {
+  readonly method: string;
+  readonly type: string;
+  readonly scheme: string;
+  /** Masked, see `maskCardNumber`. */
+  readonly description: string;
+  readonly expiryMonth: number;
+  readonly expiryYear: number;
+  readonly issuerCountry?: string;
+  readonly issuerName?: string;
+}
+
+/** `threeDSDetails` of protocol.md 7.5, member for member. */
+export interface ThreeDsFacts {
+  readonly responseLevel: number;
+  readonly responseStatus: number;
+  readonly enrolled: string;
+  readonly paResStatus: string;
+  readonly eci: string;
+  readonly cavv: string;
+  readonly ucaf: string;
+  readonly threeDSVersion: string;
+}
+
+export interface AuthorisationRequest {
+  readonly profileId: number;
+  /** Names this authorisation for ever: asking twice with one id charges once. */
+  readonly requestId: string;
+  readonly amount: Money;
+  readonly card: Card;
+  readonly merchantName: string;
+  readonly language: "en" | "ar";
+  /** Where a 3-D Secure challenge sends the shopper's browser when it is over. */
+  readonly backUrl: string;
+}
+
+export interface Inquiry {
+  readonly profileId: number;
+  readonly requestId: string;
+  /** The shopper's time is over: end an open challenge, so that this answer is final. */
+  readonly endChallenge: boolean;
+}
+
+/** An answer after which nothing can change any more. */
+export type FinalAnswer =
+  | {
+      readonly kind: "approved" | "held";
+      readonly approvalCode: string;
+      readonly threeDs?: ThreeDsFacts;
+      readonly acquirerMessage?: string;
+      readonly acquirerRrn?: string;
+    }
+  | {
+      readonly kind: "declined";
+      readonly reason: ResponseCodeName;
+      readonly threeDs?: ThreeDsFacts;
+    }
+  | { readonly kind: "failed"; readonly reason: ResponseCodeName };
+
+/** `unknown`: no answer was had; the payment stays pending and the acquirer is asked again. */
+export type AuthorisationAnswer =
+  | FinalAnswer
+  | { readonly kind: "challenge"; readonly url: string }
+  | { readonly kind: "unknown" };
+
+/** `not_received`: the acquirer never got the request, and refuses it should it still arrive. */
+export type InquiryAnswer =
+  | FinalAnswer
+  | { readonly kind: "unknown" }
+  | { readonly kind: "not_received" };
+
+/**
+ * A connection to whoever moves the money. Capture, void and refund join this contract as members
+ * of their own when the gateway offers them.
+ */
+export interface Acquirer {
+  readonly name: string;
+  /** Why this card must not be sent to the acquirer at all, if so. */
+  refusal(cardNumber: string): "real_card_in_sandbox" | undefined;
+  authorise(request: AuthorisationRequest): Promise<AuthorisationAnswer>;
+  inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
+}

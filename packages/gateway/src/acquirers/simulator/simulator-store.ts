@@ -1,0 +1,107 @@
+import type { Pool } from "pg";
+import type { FinalAnswer } from "../acquirer.ts";
+
+/** What the challenge page shows, and where it sends the shopper afterwards. */
+export interface ChallengeView {
+  readonly merchantName: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly maskedCard: string;
+  readonly language: "en" | "ar";
+  readonly backUrl: string;
+}
+
+/** One authorisation in the simulator's book. */
+export interface BookEntry {
+  readonly requestId: string;
+  readonly challengeToken: string | null;
+  readonly challenge: ChallengeView | null;
+  /** While a challenge is open, the answer it will have when it is passed. */
+  readonly answer: FinalAnswer | null;
+  readonly answersInMs: number;
+}
+
+interface BookRow {
+  request_id: string;
+  challenge_token: string | null;
+  challenge: ChallengeView | null;
+  answer: FinalAnswer | null;
+  waits_ms: string;
+}
+
+const columns = `request_id, challenge_token, challenge, answer,
+  extract(epoch from answers_at - now()) * 1000 as waits_ms`;
+
+const toEntry = (row: BookRow): BookEntry => ({
+  requestId: row.request_id,
+  challengeToken: row.challenge_token,
+  challenge: row.challenge,
+  answer: row.answer,
+  answersInMs: Number.parseFloat(row.waits_ms),
+});
+
+/** Writes the authorisation down; `false` when this request id is in the book already. */
+export async function enterAuthorisation(
+  pool: Pool,
+  profileId: number,
+  entry: BookEntry,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: "simulator-enter",
+    text: `insert into simulator_authorisation
+      (profile_id, request_id, challenge_token, challenge, answer, answers_at)
+      values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6 / 1000.0))
+      on conflict (profile_id, request_id) do nothing`,
+    values: [
+      profileId,
+      entry.requestId,
+      entry.challengeToken,
+      entry.challenge,
+      entry.answer,
+      entry.answersInMs,
+    ],
+  });
+  return rowCount === 1;
+}
+
+export async function findAuthorisation(
+  pool: Pool,
+  profileId: number,
+  requestId: string,
+): Promise<BookEntry | undefined> {
+  const { rows } = await pool.query<BookRow>({
+    name: "simulator-find",
+    text: `select ${columns} from simulator_authorisation where profile_id = $1 and request_id = $2`,
+    values: [profileId, requestId],
+  });
+  return rows[0] && toEntry(rows[0]);
+}
+
+export async function findOpenChallenge(
+  pool: Pool,
+  profileId: number,
+  challengeToken: string,
+): Promise<BookEntry | undefined> {
+  const { rows } = await pool.query<BookRow>({
+    name: "simulator-find-challenge",
+    text: `select ${columns} from simulator_authorisation
+      where profile_id = $1 and challenge_token = $2`,
+    values: [profileId, challengeToken],
+  });
+  return rows[0] && toEntry(rows[0]);
+}
+
+/** Ends an open challenge with this answer; the first one to do so wins. */
+export async function closeChallenge(
+  pool: Pool,
+  profileId: number,
+  requestId: string,
+  answer: FinalAnswer,
+): Promise<void> {
+  await pool.query({
+    name: "simulator-close-challenge",
+    text: `update simulator_authorisation set challenge = null, answer = $3
+      where profile_id = $1 and request_id = $2 and challenge is not null`,
+    values: [profileId, requestId, answer],
+  });
+}

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { formatAmount, maskCardNumber } from "@wasl/protocol";
+import type { Pool } from "pg";
+import { newPageToken } from "../../ids.ts";
+import type {
+  Acquirer,
+  AuthorisationAnswer,
+  AuthorisationRequest,
+  FinalAnswer,
+  Inquiry,
+  InquiryAnswer,
+} from "../acquirer.ts";
+import {
+  type BookEntry,
+  closeChallenge,
+  enterAuthorisation,
+  findAuthorisation,
+} from "./simulator-store.ts";
+import { findTestCard, type TestCard } from "./test-cards.ts";
+import { afterChallenge, notEnrolled } from "./three-ds.ts";
+
+/** How long a card without an answer keeps the gateway waiting, in ms. */
+const silenceMs = 1000;
+
+/** How long a late answer takes, in ms; until then every inquiry is told "not yet". */
+export const lateAnswerMs = 4000;
+
+export const challengePath = "/simulator/3-d-secure";
+
+export interface SimulatorServices {
+  readonly pool: Pool;
+  /** The gateway's own address, without a slash at the end. */
+  readonly publicUrl: () => string;
+}
+
+/** The built-in acquirer of the sandbox: moves no money, takes test cards only. */
+export function createSimulator(services: SimulatorServices): Acquirer {
+  return {
+    name: "simulator",
+    refusal: (cardNumber) =>
+      findTestCard(cardNumber) === undefined ? "real_card_in_sandbox" : undefined,
+    authorise: (request) => authorise(services, request),
+    inquire: (inquiry) => inquire(services.pool, inquiry),
+  };
+}
+
+async function authorise(
+  { pool, publicUrl }: SimulatorServices,
+  request: AuthorisationRequest,
+): Promise<AuthorisationAnswer> {
+  const testCard = findTestCard(request.card.number);
+  if (testCard === undefined) return { kind: "declined", reason: "notAuthorised" };
+  const planned = planAnswer(testCard, request);
+  const challengeToken = testCard.threeDs ? newPageToken(request.profileId) : null;
+  const entered = await enterAuthorisation(pool, request.profileId, {
+    requestId: request.requestId,
+    challengeToken,
+    challenge: testCard.threeDs ? challengeView(request) : null,
+    answer: planned,
+    answersInMs: testCard.behaviour === "late_answer" ? lateAnswerMs : 0,
+  });
+  if (!entered) return known(await inquire(pool, { ...request, endChallenge: false }));
+  if (challengeToken !== null) {
+    return { kind: "challenge", url: `${publicUrl()}${challengePath}/${challengeToken}` };
+  }
+  if (testCard.behaviour === "no_answer" || testCard.behaviour === "late_answer") {
+    await wait(silenceMs);
+    return { kind: "unknown" };
+  }
+  return planned;
+}
+
+function known(answer: InquiryAnswer): AuthorisationAnswer {
+  return answer.kind === "not_received" ? { kind: "unknown" } : answer;
+}
+
+/** What the card's issuer says, once the shopper is authenticated where that is asked. */
+function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAnswer {
+  const threeDs = notEnrolled;
+  if (request.card.securityCode !== testCard.securityCode) {
+    return { kind: "declined", reason: "cvvMismatch", threeDs };
+  }
+  switch (testCard.behaviour) {
+    case "approve":
+    case "late_answer":
+      return { kind: "approved", approvalCode: approvalCode(request.requestId), threeDs };
+    case "hold":
+      return { kind: "held", approvalCode: approvalCode(request.requestId), threeDs };
+    case "insufficient_funds":
+      return { kind: "declined", reason: "insufficientFunds", threeDs };
+    case "no_answer":
+      return { kind: "failed", reason: "noResponse" };
+    default:
+      return testCard.behaviour satisfies never;
+  }
+}
+
+/** `G` and five digits, as on test profiles (protocol.md 6.2); the same for the same request. */
+function approvalCode(requestId: string): string {
+  const digits = createHash("sha256").update(requestId).digest().readUInt32BE(0) % 100_000;
+  return `G${digits.toString().padStart(5, "0")}`;
+}
+
+function challengeView(request: AuthorisationRequest): NonNullable<BookEntry["challenge"]> {
+  return {
+    merchantName: request.merchantName,
+    amount: formatAmount(request.amount),
+    currency: request.amount.currency,
+    maskedCard: maskCardNumber(request.card.number),
+    language: request.language,
+    backUrl: request.backUrl,
+  };
+}
+
+async function inquire(pool: Pool, inquiry: Inquiry): Promise<InquiryAnswer> {
+  const { profileId, requestId } = inquiry;
+  const entry = await findAuthorisation(pool, profileId, requestId);
+  if (entry === undefined) return refuseForEver(pool, profileId, requestId);
+  if (entry.answer === null) return { kind: "not_received" };
+  if (entry.challenge !== null) {
+    if (!inquiry.endChallenge) return { kind: "unknown" };
+    await closeChallenge(pool, profileId, requestId, afterChallenge("timed_out", entry.answer));
+    return inquire(pool, inquiry);
+  }
+  return entry.answersInMs > 0 ? { kind: "unknown" } : entry.answer;
+}
+
+/** Enters the request without an answer, so that it is not accepted should it still arrive. */
+async function refuseForEver(
+  pool: Pool,
+  profileId: number,
+  requestId: string,
+): Promise<InquiryAnswer> {
+  const empty = { challengeToken: null, challenge: null, answer: null, answersInMs: 0 };
+  const entered = await enterAuthorisation(pool, profileId, { requestId, ...empty });
+  return entered ? { kind: "not_received" } : { kind: "unknown" };
+}

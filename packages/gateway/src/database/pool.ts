@@ -1,0 +1,66 @@
+import pg from "pg";
+import type { Logger } from "pino";
+
+/** How long a connection may take, in ms. */
+const connectMsMax = 5000;
+
+/** How long one statement may run before PostgreSQL ends it, in ms. */
+const statementMsMax = 15_000;
+
+/** Connections of one node, when nothing else is said. */
+const connectionsMax = 20;
+
+export interface PoolOptions {
+  readonly connectionsMax?: number;
+  readonly log?: Logger;
+}
+
+/** `bigint` columns as BigInt: money does not pass through a float. */
+const bigintAware: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 && format !== "binary"
+      ? BigInt
+      : pg.types.getTypeParser(oid, format as "text"),
+};
+
+/**
+ * A pool of connections with bounds. A connection that breaks while idle is logged and replaced.
+ *
+ * @example const pool = createPool("postgres://wasl@127.0.0.1:5432/wasl");
+ */
+export function createPool(connectionString: string, options: PoolOptions = {}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: options.connectionsMax ?? connectionsMax,
+    connectionTimeoutMillis: connectMsMax,
+    statement_timeout: statementMsMax,
+    application_name: "wasl",
+    types: bigintAware,
+  });
+  pool.on("error", (error) => options.log?.warn({ err: error }, "an idle connection broke"));
+  return pool;
+}
+
+/** Runs `work` in one database transaction: all of it is kept, or nothing. */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    broken = false;
+    return result;
+  } catch (error) {
+    broken = await client.query("rollback").then(
+      () => false,
+      () => true,
+    );
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

@@ -1,0 +1,99 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Rows of one statement. */
+const batchRowsMax = 500;
+
+/** After an outage the write is tried again after this, then twice as long, up to the maximum. */
+const retryMsMin = 100;
+const retryMsMax = 2000;
+
+/**
+ * Writes items in batches without waiting to fill them: while one batch is being written, the next
+ * gathers. A batch that the database refuses is written again item by item, so that one bad item
+ * holds up no other; when the database is out of reach, the batch waits for its return.
+ */
+export class BatchWriter<Item> {
+  readonly #write: (batch: readonly Item[]) => Promise<void>;
+  readonly #failed: (error: unknown, dropped: Item | undefined) => void;
+  #waiting: Item[] = [];
+  #unwritten = 0;
+  #running: Promise<void> | undefined;
+  #abandoned = false;
+
+  /**
+   * @param write writes a batch or throws; may be called again with items it has already written
+   * @param failed is told of every failure, and which item is given up, if one is
+   */
+  constructor(
+    write: (batch: readonly Item[]) => Promise<void>,
+    failed: (error: unknown, dropped: Item | undefined) => void,
+  ) {
+    this.#write = write;
+    this.#failed = failed;
+  }
+
+  /** Items handed in and not yet written. */
+  get unwritten(): number {
+    return this.#unwritten;
+  }
+
+  add(item: Item): void {
+    this.#waiting.push(item);
+    this.#unwritten += 1;
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when everything handed in so far is written or given up. */
+  async drained(): Promise<void> {
+    await this.#running;
+  }
+
+  /** From now on nothing is tried again: for the end of a process whose database is gone. */
+  abandon(): void {
+    this.#abandoned = true;
+  }
+
+  async #run(): Promise<void> {
+    // Whoever else hands in something within this turn of the event loop shares the statement.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, batchRowsMax);
+      await this.#writeSurely(batch);
+      this.#unwritten -= batch.length;
+    }
+    this.#running = undefined;
+  }
+
+  async #writeSurely(batch: readonly Item[]): Promise<void> {
+    for (let retryMs = retryMsMin; ; retryMs = Math.min(retryMs * 2, retryMsMax)) {
+      try {
+        await this.#write(batch);
+        return;
+      } catch (error) {
+        if (isRefusal(error) || this.#abandoned) {
+          await this.#giveUp(batch, error);
+          return;
+        }
+        this.#failed(error, undefined);
+        await wait(retryMs);
+      }
+    }
+  }
+
+  async #giveUp(batch: readonly Item[], error: unknown): Promise<void> {
+    if (batch.length > 1 && !this.#abandoned) {
+      for (const item of batch) await this.#writeSurely([item]);
+    } else {
+      for (const item of batch) this.#failed(error, item);
+    }
+  }
+}
+
+/**
+ * Whether the database said no to what was asked, as opposed to being unable to answer: a SQLSTATE
+ * of class 21 to 23 (data, integrity) or 42 (statement). Everything else may pass.
+ */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return /^(?:2[123]|42)[0-9A-Z]{3}$/.test(String(error.code));
+}

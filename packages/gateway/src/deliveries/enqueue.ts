@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { uuidv7 } from "../ids.ts";
+import {
+  leaseMs as defaultLeaseMs,
+  type DeliveryPurpose,
+  type PreparedDelivery,
+} from "./delivery.ts";
+import { laneOf } from "./destinations.ts";
+
+export interface DeliveryRequest {
+  readonly profileId: number;
+  /** What it is about, for `deliveriesOf`; a payment's tran_ref. */
+  readonly subject: string;
+  readonly purpose: DeliveryPurpose;
+  /** As `checkDestination` returned it. */
+  readonly url: string;
+  readonly contentType: string;
+  /** The exact bytes of every attempt; a string is taken as UTF-8. */
+  readonly body: string | Uint8Array;
+  /** Finished headers such as Signature and Client-Key; those of the transport are ours. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the profile may call loopback and private networks (a sandbox without --strict). */
+  readonly allowPrivate: boolean;
+}
+
+/** The process that will send what it prepares. */
+export interface DeliveryNode {
+  /** Unique to the process; the dispatcher's. */
+  readonly nodeId: string;
+  readonly leaseMs?: number;
+}
+
+/** Well above the largest response, which is some three KiB; a node's memory is bounded by it. */
+export const bodyBytesMax = 65_536;
+
+/** Set by the sender for each attempt, so nobody else may. */
+const ownHeaders = new Set([
+  "accept-encoding",
+  "connection",
+  "content-length",
+  "content-type",
+  "host",
+  "transfer-encoding",
+  "webhook-id",
+  "webhook-signature",
+  "webhook-timestamp",
+]);
+
+/**
+ * Freezes a delivery: its id, its bytes, and a lease of this node. Do this right before the
+ * database transaction that writes it, and call `handOver` when COMMIT has returned. If the
+ * transaction is rolled back, or nobody knows how it ended, drop the result: the row, if there is
+ * one, is taken up when its lease runs out.
+ *
+ * @throws Error when the caller breaks a bound; that is a fault of ours, not of a merchant
+ * @example
+ * const prepared = prepareDelivery({ profileId: 45001, subject: "TST2609100000101",
+ *   purpose: "callback", url, contentType: "application/json", body,
+ *   headers: { Signature: signature }, allowPrivate: true }, { nodeId });
+ */
+export function prepareDelivery(request: DeliveryRequest, node: DeliveryNode): PreparedDelivery {
+  const leaseMs = node.leaseMs ?? defaultLeaseMs;
+  const body = frozen(request.body);
+  if (body.length > bodyBytesMax) throw new Error(`a delivery has ${body.length} bytes`);
+  checkHeaders({ ...request.headers, "x-content-type": request.contentType });
+  return {
+    profileId: request.profileId,
+    id: uuidv7(),
+    subject: request.subject,
+    purpose: request.purpose,
+    lane: `${request.profileId} ${laneOf(new URL(request.url))}`,
+    url: request.url,
+    contentType: request.contentType,
+    headers: request.headers,
+    body,
+    allowPrivate: request.allowPrivate,
+    attemptCount: 0,
+    nodeId: node.nodeId,
+    leaseMs,
+    leaseToken: randomUUID(),
+    leaseEndsMs: performance.now() + leaseMs,
+  };
+}
+
+/** A copy, so that whoever made the bytes cannot change them any more. */
+function frozen(body: string | Uint8Array): Buffer {
+  return typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.from(body);
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new Error(`no header can be named ${name}`);
+    if (ownHeaders.has(name.toLowerCase())) throw new Error(`the sender sets ${name} itself`);
+    // Header values are Latin-1 without control characters (RFC 9110, 5.5).
+    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`${name} has an unfit value`);
+  }
+}
+
+/**
+ * The text of a data-modifying CTE that writes prepared deliveries, to be embedded in the one
+ * statement that writes an outcome. Nothing is written unless `source` has a row.
+ *
+ * @param source the name of the CTE that wrote the outcome
+ * @param parameter the place of `enqueueParameter`'s result, such as `$7`
+ * @example
+ * `with done as (update … returning profile_id), queued as (${enqueueCte("done", "$7")})
+ *  select count(*) from done`
+ */
+export function enqueueCte(source: string, parameter: string): string {
+  return `insert into delivery (profile_id, delivery_id, subject, purpose, lane, url, content_type,
+      headers, body, allow_private, state, node_id, lease_token, lease_until)
+    select q.profile_id, q.delivery_id, q.subject, q.purpose, q.lane, q.url, q.content_type,
+      q.headers, decode(q.body, 'base64'), q.allow_private, 'leased', q.node_id, q.lease_token,
+      now() + q.lease_ms * interval '1 millisecond'
+    from json_to_recordset(${parameter}::json) as q (profile_id integer, delivery_id uuid,
+      subject text, purpose text, lane text, url text, content_type text, headers json, body text,
+      allow_private boolean, node_id text, lease_token uuid, lease_ms integer)
+    where exists (select from ${source})`;
+}
+
+/** What `enqueueCte`'s parameter must hold: JSON text, the bodies in base64. `[]` writes nothing. */
+export function enqueueParameter(prepared: readonly PreparedDelivery[]): string {
+  return JSON.stringify(
+    prepared.map((delivery) => ({
+      profile_id: delivery.profileId,
+      delivery_id: delivery.id,
+      subject: delivery.subject,
+      purpose: delivery.purpose,
+      lane: delivery.lane,
+      url: delivery.url,
+      content_type: delivery.contentType,
+      headers: delivery.headers,
+      body: delivery.body.toString("base64"),
+      allow_private: delivery.allowPrivate,
+      node_id: delivery.nodeId,
+      lease_token: delivery.leaseToken,
+      lease_ms: delivery.leaseMs,
+    })),
+  );
+}

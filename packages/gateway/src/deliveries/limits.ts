@@ -1,0 +1,35 @@
+import { leaseMs } from "./delivery.ts";
+
+/** Every bound of a node's dispatcher, with its default. Tests make some of them small. */
+export const defaultLimits = {
+  /** For a whole attempt, the answer's body included: slow shops exist (protocol.md 7). */
+  attemptMsMax: 30_000,
+  /** For name, connection and handshake together. */
+  connectMsMax: 5000,
+  /** Attempts on the wire at once, of the node and of one lane. */
+  inFlightMax: 1024,
+  inFlightPerLaneMax: 8,
+  /** Deliveries of one lane that wait in memory; the others wait in the database. */
+  queuedPerLaneMax: 64,
+  /** Deliveries this node holds leases of, and their bodies' bytes. */
+  heldMax: 8192,
+  heldBytesMax: 64 * 1024 * 1024,
+  /** Attempts made but not yet written; at this many, no further one is begun. */
+  unrecordedMax: 2048,
+  /** How much one claim takes of a lane, and how many lanes it visits. */
+  claimPerLaneMax: 32,
+  claimLanesMax: 64,
+  /** The backlog is looked at this often while it gives work, and this often while it does not. */
+  pollMsMin: 250,
+  pollMsMax: 1000,
+  /** Leases of dead nodes are looked for this often, and this many are ended at a time. */
+  sweepMs: 1000,
+  sweepRowsMax: 1000,
+  leaseMs,
+  /** A delivery that could not be tried for a fault of ours is due again after this. */
+  ownFaultDelayMs: 5000,
+  /** `stop` waits this long for attempts on the wire, then cuts them. */
+  stopMsMax: 10_000,
+} as const satisfies Record<string, number>;
+
+export type Limits = { readonly [Name in keyof typeof defaultLimits]: number };

@@ -1,0 +1,173 @@
+import { gunzipSync, constants } from "node:zlib";
+import type { AttemptReport, AttemptTimings, HeldDelivery } from "./delivery.ts";
+import { ConnectError } from "./connector.ts";
+import { exchange, type ExchangeEnd } from "./exchange.ts";
+import type { Slot, Sockets } from "./sockets.ts";
+import { failureCodes, type Observation } from "./verdict.ts";
+import { webhookHeaders } from "./webhook-signature.ts";
+
+/** Kept of an answer, as bytes, for people to look at. */
+const keptBytesMax = 1024;
+
+/** A packed answer is unpacked up to this size; one that grows larger is not shown at all. */
+const unpackedBytesMax = 65_536;
+
+/** Sent unless the delivery's own headers name another; PT2's agent follows ours. */
+export const defaultUserAgent = "Wasl/0.1.0 IPN/1.0";
+
+export interface Attempt {
+  readonly observation: Observation;
+  readonly report: AttemptReport;
+  /** All headers of the answer; the report keeps those worth keeping. */
+  readonly answerHeaders: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes one attempt: one POST with the delivery's finished headers and bytes, signed for this
+ * attempt by the Standard Webhooks headers. Never rejects; never follows a redirect.
+ *
+ * @param key the profile's server key
+ * @param msMax for the whole attempt
+ */
+export async function send(
+  sockets: Sockets,
+  held: HeldDelivery,
+  key: string,
+  at: Date,
+  msMax: number,
+): Promise<Attempt> {
+  const startedMs = performance.now();
+  const url = new URL(held.url);
+  const request = {
+    path: `${url.pathname}${url.search}`,
+    headers: headersOf(held, key, at),
+    body: held.body,
+  };
+  let slot = sockets.acquire(held.lane, url.origin, held.allowPrivate);
+  let connections = slot.connection.count;
+  let end = await exchange(slot.client, request, msMax);
+  if (lostKeptAlive(end, slot, connections)) {
+    // The server hung up on the idle connection as we wrote to it. That says nothing about the
+    // notice, so the attempt goes on over a new connection.
+    slot = sockets.replace(slot, url.origin, held.allowPrivate);
+    connections = slot.connection.count;
+    end = await exchange(slot.client, request, msMax - (performance.now() - startedMs));
+  }
+  const connection = { ...slot.connection, fresh: slot.connection.count > connections };
+  if (end.kind === "answer" && !end.cut) sockets.release(slot);
+  else sockets.discard(slot);
+  return attemptOf(end, connection, performance.now() - startedMs);
+}
+
+function headersOf(held: HeldDelivery, key: string, at: Date): string[] {
+  const named = Object.keys(held.headers).some((name) => name.toLowerCase() === "user-agent");
+  const headers = {
+    ...(!named && { "User-Agent": defaultUserAgent }),
+    "Content-Type": held.contentType,
+    "Accept-Encoding": "gzip",
+    ...held.headers,
+    ...webhookHeaders(held.id, held.body, key, at),
+  };
+  return Object.entries(headers).flat();
+}
+
+function lostKeptAlive(end: ExchangeEnd, slot: Slot, connections: number): boolean {
+  if (end.kind === "answer" || end.sawAnswer || slot.connection.count > connections) return false;
+  return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(end.error.code ?? "");
+}
+
+type UsedConnection = Slot["connection"] & { readonly fresh: boolean };
+
+function attemptOf(end: ExchangeEnd, connection: UsedConnection, totalMs: number): Attempt {
+  const timings = timingsOf(end, connection, totalMs);
+  const address = connection.address === undefined ? {} : { address: connection.address };
+  if (end.kind === "failure") {
+    return {
+      observation: failureOf(end, connection),
+      report: { timings, ...address, answerHeaders: {}, answer: Buffer.alloc(0) },
+      answerHeaders: {},
+    };
+  }
+  const { status, headers, cut } = end;
+  const answer = unpacked(end.bytes, headers["content-encoding"]);
+  return {
+    observation: { kind: "answer", status, headers, text: answer.toString("utf8"), cut },
+    report: {
+      timings,
+      ...address,
+      httpStatus: status,
+      answerHeaders: keptHeaders(headers),
+      answer: answer.subarray(0, keptBytesMax),
+    },
+    answerHeaders: headers,
+  };
+}
+
+function timingsOf(
+  end: ExchangeEnd,
+  { fresh, dnsMs, connectMs, tlsMs }: UsedConnection,
+  totalMs: number,
+): AttemptTimings {
+  return {
+    ...(fresh && dnsMs !== undefined && { dnsMs }),
+    ...(fresh && connectMs !== undefined && { connectMs }),
+    ...(fresh && tlsMs !== undefined && { tlsMs }),
+    ...(end.firstByteMs !== undefined && { firstByteMs: end.firstByteMs }),
+    totalMs,
+  };
+}
+
+function failureOf(
+  { error }: Extract<ExchangeEnd, { kind: "failure" }>,
+  connection: UsedConnection,
+): Observation {
+  const phase = error instanceof ConnectError ? error.phase : "exchange";
+  const timedOut = error.code === failureCodes.attemptTimeout;
+  const message =
+    timedOut && connection.connectMs === undefined ? "not even connected by then" : error.message;
+  return { kind: "failure", phase, code: error.code ?? error.name, message };
+}
+
+/** We ask for gzip, as PT2 does, so an answer may come packed, or be a bomb. */
+function unpacked(bytes: Buffer, encoding: string | undefined): Buffer {
+  if (!/^(?:x-)?gzip$/i.test(encoding?.trim() ?? "")) return bytes;
+  try {
+    return gunzipSync(bytes, {
+      maxOutputLength: unpackedBytesMax,
+      // The answer may have been cut; what can be unpacked is still of use.
+      finishFlush: constants.Z_SYNC_FLUSH,
+    });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** Headers that help to tell who answered; cookies and the like are none of our business. */
+const keptHeaderNames = [
+  "allow",
+  "cf-mitigated",
+  "cf-ray",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "date",
+  "location",
+  "retry-after",
+  "server",
+  "via",
+  "www-authenticate",
+  "x-amzn-waf-action",
+  "x-powered-by",
+  "x-request-id",
+] as const;
+
+const keptHeaderCharactersMax = 512;
+
+function keptHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of keptHeaderNames) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = value.slice(0, keptHeaderCharactersMax);
+  }
+  return kept;
+}

@@ -1,0 +1,41 @@
+import type { FastifyRequest } from "fastify";
+import { ApiError } from "../errors.ts";
+import { JsonNumber } from "../http/json-body.ts";
+import type { ApiBody } from "../http/merchant-api.ts";
+import type { ProfileDirectory } from "../profiles/directory.ts";
+import { isServerKey, type Profile } from "../profiles/profile.ts";
+
+const profileIdMax = 2_147_483_647;
+
+/**
+ * The profile a call acts for: `profile_id` in the body, its raw server key in `authorization`
+ * (protocol.md 1.2).
+ *
+ * @throws ApiError PROFILE_ID_MISSING, or AUTHENTICATION_FAILED for any key but this profile's
+ */
+export async function authenticate(
+  profiles: ProfileDirectory,
+  request: FastifyRequest,
+  body: ApiBody,
+): Promise<Profile> {
+  const profileId = readProfileId(body["profile_id"]);
+  const profile = await profiles.find(profileId);
+  const presented = request.headers.authorization ?? "";
+  if (profile === undefined || !isServerKey(profile, presented)) {
+    throw new ApiError("AUTHENTICATION_FAILED");
+  }
+  return profile;
+}
+
+/** An integer, or a numeric string as several clients send it. */
+function readProfileId(value: unknown): number {
+  const text = value instanceof JsonNumber ? value.source : value;
+  if (text === undefined || text === null || text === "") {
+    throw new ApiError("PROFILE_ID_MISSING", { rule: "is required" });
+  }
+  const id = typeof text === "string" && /^\d{1,10}$/.test(text) ? Number.parseInt(text, 10) : 0;
+  if (id < 1 || id > profileIdMax) {
+    throw new ApiError("PROFILE_ID_MISSING", { rule: "must be a whole number" });
+  }
+  return id;
+}

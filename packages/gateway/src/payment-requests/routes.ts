@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ApiError } from "../errors.ts";
+import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
+import type { ProfileDirectory } from "../profiles/directory.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { authenticate } from "./authenticate.ts";
+import { createPage, type CreateServices } from "./create.ts";
+import { query } from "./query.ts";
+
+export interface PaymentRequestServices extends CreateServices {
+  readonly profiles: ProfileDirectory;
+}
+
+type Action = (
+  services: PaymentRequestServices,
+  profile: Profile,
+  body: ApiBody,
+) => Promise<unknown>;
+
+const actions: Readonly<Record<string, Action>> = {
+  "/payment/request": createPage,
+  "/payment/query": query,
+};
+
+/** The merchant's server API. Always answers in JSON (protocol.md 4). */
+export async function paymentRequestRoutes(
+  app: FastifyInstance,
+  services: PaymentRequestServices,
+): Promise<void> {
+  speakMerchantApi(app, services.clock);
+  for (const [path, action] of Object.entries(actions)) {
+    app.post(path, async (request) => {
+      const body = bodyOf(request);
+      const profile = await authenticate(services.profiles, request, body);
+      return action(services, profile, body);
+    });
+    app.route({
+      method: ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"],
+      url: path,
+      handler: () => {
+        throw new ApiError("NOT_POST", { path });
+      },
+    });
+  }
+  app.all("/payment/*", (request: FastifyRequest) => {
+    throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
+  });
+}

@@ -1,0 +1,54 @@
+import type { Currency } from "@wasl/protocol";
+import type { Pool } from "pg";
+import type { Profile } from "./profile.ts";
+
+interface ProfileRow {
+  profile_id: number;
+  merchant_id: number;
+  name: string;
+  mode: "test" | "live";
+  currencies: Currency[];
+  server_key: string;
+  client_key: string;
+}
+
+const columns = "profile_id, merchant_id, name, mode, currencies, server_key, client_key";
+
+const toProfile = (row: ProfileRow): Profile => ({
+  profileId: row.profile_id,
+  merchantId: row.merchant_id,
+  name: row.name,
+  mode: row.mode,
+  currencies: row.currencies,
+  serverKey: row.server_key,
+  clientKey: row.client_key,
+});
+
+export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
+  const { rows } = await pool.query<ProfileRow>({
+    name: "find-profile",
+    text: `select ${columns} from profile where profile_id = $1`,
+    values: [profileId],
+  });
+  return rows[0] && toProfile(rows[0]);
+}
+
+/** Adds the profile unless it is there already; the one that is there wins, keys included. */
+export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
+  await pool.query(
+    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (profile_id) do nothing`,
+    [
+      profile.profileId,
+      profile.merchantId,
+      profile.name,
+      profile.mode,
+      profile.currencies,
+      profile.serverKey,
+      profile.clientKey,
+    ],
+  );
+  const kept = await findProfile(pool, profile.profileId);
+  if (kept === undefined) throw new Error(`profile ${profile.profileId} was not kept`);
+  return kept;
+}

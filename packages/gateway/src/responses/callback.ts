@@ -1,0 +1,77 @@
+import { formatAmount } from "@wasl/protocol";
+import type { Profile } from "../profiles/profile.ts";
+import { wireContact } from "./contact.ts";
+import type { Outcome, TransactionFacts } from "./facts.ts";
+import { wirePaymentInfo } from "./payment-info.ts";
+import { hmacHex } from "./sign.ts";
+
+/** A finished Callback: the exact bytes as text, and the headers that belong to them. */
+export interface CallbackMessage {
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the Callback's bytes and signs them, once; they are stored and sent unchanged.
+ * Source: protocol.md 7 (headers), 7.1 to 7.6 (body).
+ */
+export function makeCallback(
+  profile: Profile,
+  facts: TransactionFacts,
+  outcome: Outcome,
+): CallbackMessage {
+  const body = JSON.stringify(callbackBody(profile.merchantId, facts, outcome));
+  return {
+    contentType: "application/json",
+    body,
+    headers: { "Client-Key": profile.clientKey, Signature: hmacHex(profile.serverKey, body) },
+  };
+}
+
+/** The members of the body in PT2's order (protocol.md 7.2); `undefined` ones are left out. */
+export function callbackBody(
+  merchantId: number,
+  facts: TransactionFacts,
+  outcome: Outcome,
+): Record<string, unknown> {
+  const amount = formatAmount(facts.amount);
+  return {
+    tran_ref: facts.tranRef,
+    merchant_id: merchantId,
+    profile_id: facts.profileId,
+    cart_id: facts.cartId,
+    cart_description: facts.cartDescription,
+    cart_currency: facts.amount.currency,
+    cart_amount: amount,
+    tran_currency: facts.amount.currency,
+    tran_total: amount,
+    // A held payment is an authorisation, whatever was asked for (protocol.md 7.6).
+    tran_type: outcome.status === "H" ? "Auth" : facts.tranType,
+    tran_class: facts.tranClass,
+    customer_ref: facts.customerRef,
+    customer_details: wireContact(facts.customer),
+    shipping_details: facts.shipping && wireContact(facts.shipping),
+    payment_result: paymentResult(outcome),
+    payment_info: wirePaymentInfo(outcome.card),
+    user_defined: facts.userDefined,
+    threeDSDetails: outcome.threeDs,
+    ipn_trace: outcome.ipnTrace,
+    paymentChannel: facts.paymentChannel,
+  };
+}
+
+/** `payment_result` of protocol.md 7.3. */
+function paymentResult(outcome: Outcome): Record<string, unknown> {
+  return {
+    response_status: outcome.status,
+    response_code: outcome.code,
+    response_message: outcome.message,
+    acquirer_message: outcome.acquirerMessage,
+    acquirer_rrn: outcome.acquirerRrn,
+    acquirer_ref: outcome.acquirerRef,
+    cvv_result: " ",
+    avs_result: " ",
+    transaction_time: outcome.time,
+  };
+}

@@ -1,0 +1,115 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { AuthorisationAnswer, Card } from "../acquirers/acquirer.ts";
+import { cardFacts } from "../acquirers/card-facts.ts";
+import { uuidv7 } from "../ids.ts";
+import type { ContactDetails } from "../responses/facts.ts";
+import { complete, type CompletionResult } from "./complete.ts";
+import { outcomeOf } from "./outcome.ts";
+import { recordUnanswered, startAuthorisation, startChallenge } from "./progress-store.ts";
+import type { TransactionServices } from "./services.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** How long the shopper and the gateway wait for the acquirer, in ms. */
+export const acquirerAnswerMsMax = 10_000;
+
+/** When another node may ask the acquirer if this one has written nothing, in ms. */
+const recoverAfterMs = acquirerAnswerMsMax + 5000;
+
+/** How long the shopper has at the issuer's page, in ms (experience.md 5.5). */
+export const challengeMsMax = 5 * 60_000;
+
+/** How soon after silence the acquirer is asked what happened, in ms. */
+const firstInquiryAfterMs = 1000;
+
+export interface Submission {
+  readonly card: Card;
+  readonly customer: ContactDetails;
+  readonly language: "en" | "ar";
+  readonly merchantName: string;
+  readonly backUrl: string;
+}
+
+/**
+ * `not_open`: another tab or click was first, or the time is up; the acquirer was not asked.
+ * `unknown`: the acquirer was asked and said nothing; a recovery job goes on asking.
+ */
+export type SubmissionResult =
+  | CompletionResult
+  | { readonly kind: "challenge"; readonly url: string }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "not_open" };
+
+/**
+ * Sends the shopper's card to the acquirer, once. That the acquirer is being asked is on disk
+ * before it is asked, so a crash leaves a payment that can be inquired about.
+ */
+export async function authorise(
+  services: TransactionServices,
+  transaction: Transaction,
+  submission: Submission,
+): Promise<SubmissionResult> {
+  const { pool, acquirer, clock } = services;
+  const key = transaction.facts;
+  const requestId = uuidv7();
+  const card = cardFacts(submission.card);
+  const { customer } = submission;
+  const started = await startAuthorisation(pool, key, {
+    acquirer: acquirer.name,
+    requestId,
+    card,
+    customer,
+    recoverAfterMs,
+  });
+  if (!started) return { kind: "not_open" };
+  const answer = await ask(services, transaction, submission, requestId);
+  switch (answer.kind) {
+    case "challenge":
+      await startChallenge(pool, key, { url: answer.url, timeLimitMs: challengeMsMax });
+      return answer;
+    case "unknown":
+      await recordUnanswered(pool, key, { kind: "unanswered", afterMs: firstInquiryAfterMs });
+      return answer;
+    default:
+      return complete(services, transaction, {
+        step: "answer",
+        actor: "acquirer",
+        outcome: outcomeOf(answer, { ...transaction, card }, clock.now()),
+        customer,
+      });
+  }
+}
+
+/** An error or a silence beyond the limit is an unknown answer, never a decline. */
+async function ask(
+  { acquirer, log }: TransactionServices,
+  { facts }: Transaction,
+  submission: Submission,
+  requestId: string,
+): Promise<AuthorisationAnswer> {
+  const timer = new AbortController();
+  const silence = wait(acquirerAnswerMsMax, { kind: "unknown" } as const, { signal: timer.signal });
+  const answer = acquirer.authorise({
+    profileId: facts.profileId,
+    requestId,
+    amount: facts.amount,
+    card: submission.card,
+    merchantName: submission.merchantName,
+    language: submission.language,
+    backUrl: submission.backUrl,
+  });
+  try {
+    return await Promise.race([answer, silence.catch(() => ({ kind: "unknown" }) as const)]);
+  } catch (error) {
+    log.error({ tranRef: facts.tranRef, requestId, error: nameOf(error) }, "acquirer failed");
+    return { kind: "unknown" };
+  } finally {
+    timer.abort();
+    // Should the answer still come after the limit, an inquiry will learn of it.
+    answer.catch(() => undefined);
+  }
+}
+
+/** An acquirer's error may quote what it was sent; only its kind is safe to write down. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -1,0 +1,70 @@
+import { enqueueParameter, prepareDelivery } from "../deliveries/enqueue.ts";
+import { makeCallback } from "../responses/callback.ts";
+import type { ContactDetails, Outcome } from "../responses/facts.ts";
+import type { TransactionServices } from "./services.ts";
+import type { Actor, Transaction, TransactionStep } from "./transaction.ts";
+import { writeOutcome } from "./transactions-store.ts";
+
+export interface Completion {
+  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire">;
+  readonly actor: Actor;
+  readonly outcome: Outcome;
+  /** The shopper's details as they are known now, the address of the browser included. */
+  readonly customer?: ContactDetails;
+}
+
+/** `moved_on`: the payment had its outcome already, or is in a state that forbids this step. */
+export type CompletionResult =
+  | { readonly kind: "completed"; readonly callbackDelivery: string | undefined }
+  | { readonly kind: "moved_on" };
+
+/**
+ * Gives a payment its one outcome. The Callback's bytes are made and signed here; outcome, history
+ * and delivery are written by one statement; then this node sends the Callback at once.
+ */
+export async function complete(
+  services: TransactionServices,
+  transaction: Transaction,
+  completion: Completion,
+): Promise<CompletionResult> {
+  const { pool, dispatcher } = services;
+  const { profileId, tranRef } = transaction.facts;
+  const customer = completion.customer ?? transaction.facts.customer;
+  const prepared = await prepareCallback(services, transaction, { ...completion, customer });
+  const written = await writeOutcome(pool, {
+    profileId,
+    tranRef,
+    step: completion.step,
+    actor: completion.actor,
+    outcome: completion.outcome,
+    customer,
+    callbackDelivery: prepared[0]?.id,
+    deliveries: enqueueParameter(prepared),
+  });
+  if (!written) return { kind: "moved_on" };
+  dispatcher.handOver(prepared);
+  return { kind: "completed", callbackDelivery: prepared[0]?.id };
+}
+
+async function prepareCallback(
+  { profiles, nodeId, strict }: TransactionServices,
+  { facts, callbackUrl }: Transaction,
+  { customer, outcome }: { customer: ContactDetails; outcome: Outcome },
+) {
+  if (callbackUrl === undefined) return [];
+  const profile = await profiles.find(facts.profileId);
+  if (profile === undefined) throw new Error(`profile ${facts.profileId} is gone`);
+  const message = makeCallback(profile, { ...facts, customer }, outcome);
+  const delivery = prepareDelivery(
+    {
+      profileId: facts.profileId,
+      subject: facts.tranRef,
+      purpose: "callback",
+      url: callbackUrl,
+      allowPrivate: profile.mode === "test" && !strict,
+      ...message,
+    },
+    { nodeId },
+  );
+  return [delivery];
+}

@@ -1,0 +1,44 @@
+import { complete, type CompletionResult } from "./complete.ts";
+import { outcomeOf } from "./outcome.ts";
+import { recordUnanswered } from "./progress-store.ts";
+import type { TransactionServices } from "./services.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Delays between inquiries, in ms; the last one repeats for as long as there is no answer. */
+const inquiryDelaysMs = [1000, 2000, 4000, 8000, 15_000, 30_000, 60_000] as const;
+
+export function inquiryDelayMs(inquiries: number): number {
+  return inquiryDelaysMs[Math.min(inquiries, inquiryDelaysMs.length - 1)] ?? 60_000;
+}
+
+/**
+ * Asks the acquirer how an authorisation ended, and gives the payment its outcome when it knows.
+ * Used when the shopper is back from 3-D Secure, when the acquirer was silent, and after a crash.
+ *
+ * @returns `unknown` when the acquirer does not know yet; it will be asked again
+ */
+export async function inquire(
+  services: TransactionServices,
+  transaction: Transaction,
+  { endChallenge }: { readonly endChallenge: boolean },
+): Promise<CompletionResult | { readonly kind: "unknown" }> {
+  const { acquirer, clock, pool } = services;
+  const { profileId } = transaction.facts;
+  const requestId = transaction.acquirerRequest;
+  if (requestId === undefined) throw new Error("nothing was asked of the acquirer");
+  const answer = await acquirer.inquire({ profileId, requestId, endChallenge });
+  if (answer.kind === "unknown") {
+    // An open challenge is not a silence: its own deadline stays.
+    if (transaction.state === "challenging" && !endChallenge) return answer;
+    const afterMs = inquiryDelayMs(transaction.inquiries);
+    await recordUnanswered(pool, transaction.facts, { kind: "inquired", afterMs });
+    return answer;
+  }
+  const final =
+    answer.kind === "not_received" ? ({ kind: "failed", reason: "noResponse" } as const) : answer;
+  return complete(services, transaction, {
+    step: "answer",
+    actor: "acquirer",
+    outcome: outcomeOf(final, transaction, clock.now()),
+  });
+}

@@ -1,0 +1,46 @@
+import { authorisedMessage, responseCode, type ResponseCodeName } from "@wasl/protocol";
+import type { FinalAnswer } from "../acquirers/acquirer.ts";
+import { newTrace } from "../ids.ts";
+import { type Outcome, wireTime } from "../responses/facts.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** An outcome the gateway decides without the acquirer: cancelled, expired. */
+export function outcomeWithoutAcquirer(reason: ResponseCodeName, at: Date): Outcome {
+  const { status, code, message } = responseCode(reason);
+  return { status, code, message, time: wireTime(at), ipnTrace: newTrace("IPNS", at) };
+}
+
+/**
+ * The outcome an acquirer's final answer gives. Declines and errors carry no acquirer reference
+ * (protocol.md 7.3).
+ */
+export function outcomeOf(answer: FinalAnswer, transaction: Transaction, at: Date): Outcome {
+  const common = {
+    time: wireTime(at),
+    ipnTrace: newTrace("IPNS", at),
+    ...(transaction.card === undefined ? {} : { card: transaction.card }),
+    ...("threeDs" in answer && answer.threeDs !== undefined ? { threeDs: answer.threeDs } : {}),
+  };
+  switch (answer.kind) {
+    case "approved":
+    case "held":
+      return {
+        status: answer.kind === "approved" ? "A" : "H",
+        code: answer.approvalCode,
+        message: authorisedMessage,
+        acquirerRef: newTrace("TRAN", at),
+        ...(answer.acquirerMessage === undefined
+          ? {}
+          : { acquirerMessage: answer.acquirerMessage }),
+        ...(answer.acquirerRrn === undefined ? {} : { acquirerRrn: answer.acquirerRrn }),
+        ...common,
+      };
+    case "declined":
+    case "failed": {
+      const { status, code, message } = responseCode(answer.reason);
+      return { status, code, message, ...common };
+    }
+    default:
+      return answer satisfies never;
+  }
+}

@@ -1,0 +1,171 @@
+import type { Pool } from "pg";
+import type { CardFacts } from "../acquirers/acquirer.ts";
+import type { ContactDetails } from "../responses/facts.ts";
+import type { Actor, EventKind, Transaction, TransactionEvent } from "./transaction.ts";
+import { toTransaction, transactionColumns, type TransactionRow } from "./transactions-store.ts";
+
+interface Key {
+  readonly profileId: number;
+  readonly tranRef: string;
+}
+
+/** An UPDATE of one payment with the line of history that belongs to it, in one statement. */
+async function change(
+  pool: Pool,
+  key: Key,
+  update: { readonly name: string; readonly set: string; readonly where: string },
+  event: { readonly kind: EventKind; readonly actor: Actor; readonly detail?: object },
+  values: readonly unknown[] = [],
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: update.name,
+    text: `with changed as (
+        update transaction set ${update.set}
+        where profile_id = $1 and tran_ref = $2 and ${update.where}
+        returning profile_id, tran_ref),
+      history as (
+        insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+        select profile_id, tran_ref, $3, $4, $5 from changed)
+      select from changed`,
+    values: [key.profileId, key.tranRef, event.kind, event.actor, event.detail ?? {}, ...values],
+  });
+  return rowCount === 1;
+}
+
+export function recordOpened(pool: Pool, key: Key, detail: object): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    { name: "record-opened", set: "opened_at = now()", where: "opened_at is null" },
+    { kind: "page_opened", actor: "shopper", detail },
+  );
+}
+
+export interface StartOfAuthorisation {
+  readonly acquirer: string;
+  readonly requestId: string;
+  readonly card: CardFacts;
+  readonly customer: ContactDetails;
+  /** When a recovery job may ask the acquirer, should no answer be written by then. */
+  readonly recoverAfterMs: number;
+}
+
+/** Step `submit`: the one submission that gets the payment. `false`: another did, or too late. */
+export function startAuthorisation(
+  pool: Pool,
+  key: Key,
+  start: StartOfAuthorisation,
+): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "start-authorisation",
+      set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
+        details = jsonb_set(details, '{customer}', $9),
+        due_at = now() + make_interval(secs => $10::float8 / 1000)`,
+      where: "state = 'open' and expires_at > now()",
+    },
+    { kind: "card_submitted", actor: "shopper", detail: { card: start.card.description } },
+    [start.acquirer, start.requestId, start.card, start.customer, start.recoverAfterMs],
+  );
+}
+
+/** Step `challenge`: the shopper goes to the issuer. */
+export function startChallenge(
+  pool: Pool,
+  key: Key,
+  challenge: { readonly url: string; readonly timeLimitMs: number },
+): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "start-challenge",
+      set: `state = 'challenging', challenge_url = $6,
+        due_at = now() + make_interval(secs => $7::float8 / 1000)`,
+      where: "state = 'authorising'",
+    },
+    { kind: "challenged", actor: "acquirer" },
+    [challenge.url, challenge.timeLimitMs],
+  );
+}
+
+/** The acquirer gave no answer: the payment stays as it is and is looked at again later. */
+export function recordUnanswered(
+  pool: Pool,
+  key: Key,
+  again: { readonly kind: "unanswered" | "inquired"; readonly afterMs: number },
+): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "record-unanswered",
+      set: `inquiries = inquiries + $6,
+        due_at = now() + make_interval(secs => $7::float8 / 1000)`,
+      where: "state in ('authorising', 'challenging')",
+    },
+    { kind: again.kind, actor: "gateway", detail: { askAgainAfterMs: again.afterMs } },
+    [again.kind === "inquired" ? 1 : 0, again.afterMs],
+  );
+}
+
+/** Gives the shopper more time on the page; `false` when it is over or was extended too often. */
+export function extendTime(
+  pool: Pool,
+  key: Key,
+  { minutes, extensionsMax }: { readonly minutes: number; readonly extensionsMax: number },
+): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "extend-time",
+      set: `expires_at = expires_at + make_interval(mins => $6),
+        due_at = expires_at + make_interval(mins => $6), extensions = extensions + 1`,
+      where: "state = 'open' and expires_at > now() and extensions < $7",
+    },
+    { kind: "time_extended", actor: "shopper", detail: { minutes } },
+    [minutes, extensionsMax],
+  );
+}
+
+export function recordReturned(pool: Pool, key: Key, detail: object): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    { name: "record-returned", set: "returned_at = now()", where: "returned_at is null" },
+    { kind: "return_handed_over", actor: "shopper", detail },
+  );
+}
+
+/**
+ * Takes unfinished payments whose time has come, and keeps other nodes off them for a while.
+ *
+ * @param holdMs how long this node has for them before another may take them
+ */
+export async function claimDue(pool: Pool, limit: number, holdMs: number): Promise<Transaction[]> {
+  const { rows } = await pool.query<TransactionRow>({
+    name: "claim-due",
+    text: `update transaction set due_at = now() + make_interval(secs => $2::float8 / 1000)
+      where (profile_id, tran_ref) in (
+        select profile_id, tran_ref from transaction
+        where state <> 'completed' and due_at <= now()
+        order by due_at limit $1 for update skip locked)
+      returning ${transactionColumns}`,
+    values: [limit, holdMs],
+  });
+  return rows.map(toTransaction);
+}
+
+/** A payment's history, oldest first. */
+export async function eventsOf(pool: Pool, key: Key): Promise<TransactionEvent[]> {
+  const { rows } = await pool.query<TransactionEvent>({
+    name: "events-of",
+    text: `select at, kind, actor, detail from transaction_event
+      where profile_id = $1 and tran_ref = $2 order by event_id`,
+    values: [key.profileId, key.tranRef],
+  });
+  return rows;
+}

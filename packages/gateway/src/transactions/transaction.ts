@@ -1,0 +1,106 @@
+import type { CardFacts } from "../acquirers/acquirer.ts";
+import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+
+/**
+ * `open`: the shopper may pay. `authorising`: the acquirer was asked, its answer is not known yet.
+ * `challenging`: the shopper is at the issuer's 3-D Secure page. `completed`: has its outcome.
+ */
+export type TransactionState = "open" | "authorising" | "challenging" | "completed";
+
+export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "expire";
+
+/**
+ * Which step is allowed in which state, and where it leads; every pair that is absent is refused.
+ * The statements of `transactions-store.ts` guard the same table in SQL.
+ */
+const steps: Readonly<
+  Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>
+> = {
+  open: { submit: "authorising", cancel: "completed", expire: "completed" },
+  authorising: { challenge: "challenging", answer: "completed" },
+  challenging: { answer: "completed" },
+  completed: {},
+};
+
+/** The state a step leads to, or `undefined` when the step is not allowed now. */
+export function nextState(
+  state: TransactionState,
+  step: TransactionStep,
+): TransactionState | undefined {
+  return steps[state][step];
+}
+
+/** The states in which a step is allowed, for a statement's guard. */
+export function statesAllowing(step: TransactionStep): TransactionState[] {
+  const states: TransactionState[] = ["open", "authorising", "challenging", "completed"];
+  return states.filter((state) => nextState(state, step) !== undefined);
+}
+
+/** A rule of live PT2 gateways that a sandbox payment breaks; it works here only. */
+export interface LiveWarning {
+  readonly field: "callback" | "return";
+  readonly message: string;
+}
+
+/** A payment as it is stored. */
+export interface Transaction {
+  readonly facts: TransactionFacts;
+  readonly pageToken: string;
+  /** The `trace` of the reply that created it. */
+  readonly trace: string;
+  readonly callbackUrl: string | undefined;
+  readonly returnUrl: string | undefined;
+  readonly returnUsingGet: boolean;
+  readonly language: "en" | "ar" | undefined;
+  readonly liveWarnings: readonly LiveWarning[];
+  readonly state: TransactionState;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly extensions: number;
+  readonly openedAt: Date | undefined;
+  readonly returnedAt: Date | undefined;
+  readonly acquirerRequest: string | undefined;
+  readonly challengeUrl: string | undefined;
+  readonly inquiries: number;
+  readonly card: CardFacts | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly callbackDelivery: string | undefined;
+}
+
+/** What is known of a payment when it is created. */
+export type NewTransaction = Pick<
+  Transaction,
+  | "pageToken"
+  | "trace"
+  | "callbackUrl"
+  | "returnUrl"
+  | "returnUsingGet"
+  | "language"
+  | "liveWarnings"
+> & {
+  readonly facts: Omit<TransactionFacts, "tranRef">;
+  readonly ttlMinutes: number;
+};
+
+export type EventKind =
+  | "requested"
+  | "page_opened"
+  | "time_extended"
+  | "card_submitted"
+  | "challenged"
+  | "challenge_ended"
+  | "unanswered"
+  | "inquired"
+  | "completed"
+  | "return_handed_over"
+  | "queried";
+
+export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";
+
+/** One line of a payment's history. */
+export interface TransactionEvent {
+  readonly at: Date;
+  readonly kind: EventKind;
+  readonly actor: Actor;
+  readonly detail: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,254 @@
+import { type Currency, moneyOf } from "@wasl/protocol";
+import type { Pool } from "pg";
+import type { CardFacts } from "../acquirers/acquirer.ts";
+import { enqueueCte } from "../deliveries/enqueue.ts";
+import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+import {
+  type LiveWarning,
+  type NewTransaction,
+  statesAllowing,
+  type Transaction,
+  type TransactionState,
+  type TransactionStep,
+} from "./transaction.ts";
+
+/** The facts that have no column of their own. */
+type Details = Omit<
+  TransactionFacts,
+  "profileId" | "tranRef" | "tranType" | "tranClass" | "cartId" | "cartDescription" | "amount"
+>;
+
+interface TransactionRow {
+  profile_id: number;
+  tran_ref: string;
+  page_token: string;
+  trace: string;
+  tran_type: TransactionFacts["tranType"];
+  tran_class: string;
+  cart_id: string;
+  cart_description: string;
+  currency: Currency;
+  amount_minor: bigint;
+  callback_url: string | null;
+  return_url: string | null;
+  return_using_get: boolean;
+  language: "en" | "ar" | null;
+  details: Details;
+  live_warnings: LiveWarning[];
+  state: TransactionState;
+  created_at: Date;
+  expires_at: Date;
+  extensions: number;
+  opened_at: Date | null;
+  returned_at: Date | null;
+  acquirer_request: string | null;
+  challenge_url: string | null;
+  inquiries: number;
+  card: CardFacts | null;
+  outcome: Outcome | null;
+  callback_delivery: string | null;
+}
+
+const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class, cart_id,
+  cart_description, currency, amount_minor, callback_url, return_url, return_using_get, language,
+  details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
+  acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery`;
+
+function toTransaction(row: TransactionRow): Transaction {
+  return {
+    facts: {
+      profileId: row.profile_id,
+      tranRef: row.tran_ref,
+      tranType: row.tran_type,
+      tranClass: row.tran_class,
+      cartId: row.cart_id,
+      cartDescription: row.cart_description,
+      amount: moneyOf(row.amount_minor, row.currency),
+      ...row.details,
+    },
+    pageToken: row.page_token,
+    trace: row.trace,
+    callbackUrl: row.callback_url ?? undefined,
+    returnUrl: row.return_url ?? undefined,
+    returnUsingGet: row.return_using_get,
+    language: row.language ?? undefined,
+    liveWarnings: row.live_warnings,
+    state: row.state,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    extensions: row.extensions,
+    openedAt: row.opened_at ?? undefined,
+    returnedAt: row.returned_at ?? undefined,
+    acquirerRequest: row.acquirer_request ?? undefined,
+    challengeUrl: row.challenge_url ?? undefined,
+    inquiries: row.inquiries,
+    card: row.card ?? undefined,
+    outcome: row.outcome ?? undefined,
+    callbackDelivery: row.callback_delivery ?? undefined,
+  };
+}
+
+function detailsOf(facts: Details): Details {
+  const { customer, paymentChannel, shipping, userDefined, customerRef } = facts;
+  return {
+    customer,
+    paymentChannel,
+    ...(shipping === undefined ? {} : { shipping }),
+    ...(userDefined === undefined ? {} : { userDefined }),
+    ...(customerRef === undefined ? {} : { customerRef }),
+  };
+}
+
+/**
+ * Writes a new payment and its first line of history in one statement. The `tran_ref` is made
+ * there: `TST`, year, day of the year, eight digits (protocol.md 3.2).
+ */
+export async function insertTransaction(pool: Pool, created: NewTransaction): Promise<Transaction> {
+  const { facts } = created;
+  const { rows } = await pool.query<TransactionRow>({
+    name: "insert-transaction",
+    text: `with created as (
+        insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
+          cart_id, cart_description, currency, amount_minor, callback_url, return_url,
+          return_using_get, language, details, live_warnings, state, due_at, expires_at)
+        values ($1, 'TST' || to_char(now() at time zone 'utc', 'YYDDD')
+            || lpad((nextval('tran_ref_number') % 100000000)::text, 8, '0'),
+          $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open',
+          now() + make_interval(mins => $16), now() + make_interval(mins => $16))
+        returning ${columns}),
+      history as (
+        insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+        select profile_id, tran_ref, 'requested', 'merchant', $17 from created)
+      select ${columns} from created`,
+    values: [
+      facts.profileId,
+      created.pageToken,
+      created.trace,
+      facts.tranType,
+      facts.tranClass,
+      facts.cartId,
+      facts.cartDescription,
+      facts.amount.currency,
+      facts.amount.minor,
+      created.callbackUrl,
+      created.returnUrl,
+      created.returnUsingGet,
+      created.language,
+      detailsOf(facts),
+      JSON.stringify(created.liveWarnings),
+      created.ttlMinutes,
+      { trace: created.trace },
+    ],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error("the new transaction was not returned");
+  return toTransaction(row);
+}
+
+export async function findByPageToken(
+  pool: Pool,
+  profileId: number,
+  pageToken: string,
+): Promise<Transaction | undefined> {
+  const { rows } = await pool.query<TransactionRow>({
+    name: "find-transaction-by-page-token",
+    text: `select ${columns} from transaction where profile_id = $1 and page_token = $2`,
+    values: [profileId, pageToken],
+  });
+  return rows[0] && toTransaction(rows[0]);
+}
+
+/** Reads a payment; with `asQuery` the merchant's question leaves a line of history too. */
+export async function findByReference(
+  pool: Pool,
+  profileId: number,
+  tranRef: string,
+  { asQuery }: { readonly asQuery: boolean },
+): Promise<Transaction | undefined> {
+  const found = `select ${columns} from transaction where profile_id = $1 and tran_ref = $2`;
+  const recorded = `with found as (${found}), history as (
+      insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+      select profile_id, tran_ref, 'queried', 'merchant', jsonb_build_object('state', state)
+      from found)
+    select ${columns} from found`;
+  const { rows } = await pool.query<TransactionRow>({
+    name: asQuery ? "query-transaction" : "find-transaction",
+    text: asQuery ? recorded : found,
+    values: [profileId, tranRef],
+  });
+  return rows[0] && toTransaction(rows[0]);
+}
+
+/** The cart's newest payments, newest first; each gets the question in its history. */
+export async function queryByCart(
+  pool: Pool,
+  profileId: number,
+  cartId: string,
+  limit: number,
+): Promise<Transaction[]> {
+  const { rows } = await pool.query<TransactionRow>({
+    name: "query-cart",
+    text: `with found as (
+        select ${columns} from transaction where profile_id = $1 and cart_id = $2
+        order by created_at desc, tran_ref desc limit $3),
+      history as (
+        insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+        select profile_id, tran_ref, 'queried', 'merchant', jsonb_build_object('state', state)
+        from found)
+      select ${columns} from found order by created_at desc, tran_ref desc`,
+    values: [profileId, cartId, limit],
+  });
+  return rows.map(toTransaction);
+}
+
+/** What a completion writes, beside the outcome itself. */
+export interface CompletionRow {
+  readonly profileId: number;
+  readonly tranRef: string;
+  readonly step: TransactionStep;
+  readonly actor: string;
+  readonly outcome: Outcome;
+  readonly customer: TransactionFacts["customer"];
+  readonly callbackDelivery: string | undefined;
+  /** From `enqueueParameter`. */
+  readonly deliveries: string;
+}
+
+/**
+ * Writes the outcome, its history and its deliveries in one statement, so together or not at all.
+ *
+ * @returns whether this call wrote the outcome; `false` when the payment had moved on
+ */
+export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
+  const { rows } = await pool.query<{ done: bigint }>({
+    name: "write-outcome",
+    text: `with done as (
+        update transaction set state = 'completed', outcome = $4, completed_at = now(),
+          callback_delivery = $5, details = jsonb_set(details, '{customer}', $6)
+        where profile_id = $1 and tran_ref = $2 and state = any($3)
+        returning profile_id, tran_ref),
+      history as (
+        insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+        select profile_id, tran_ref, 'completed', $7, $8 from done),
+      queued as (${enqueueCte("done", "$9")})
+      select count(*) as done from done`,
+    values: [
+      completion.profileId,
+      completion.tranRef,
+      statesAllowing(completion.step),
+      completion.outcome,
+      completion.callbackDelivery,
+      completion.customer,
+      completion.actor,
+      {
+        status: completion.outcome.status,
+        code: completion.outcome.code,
+        message: completion.outcome.message,
+      },
+      completion.deliveries,
+    ],
+  });
+  return rows[0]?.done === 1n;
+}
+
+export { columns as transactionColumns, toTransaction, type TransactionRow };
