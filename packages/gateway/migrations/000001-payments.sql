@@ -78,6 +78,7 @@ create table simulator_authorisation (
   request_id uuid not null,
   challenge_token text,
   challenge jsonb,
+  challenge_open boolean not null,
   answer jsonb,
   -- A late answer is not given before this time.
   answers_at timestamptz not null,

@@ -12,7 +12,7 @@ interface Brand {
  * Brands by leading digits; the first match wins, so mada stands before the brands whose ranges it
  * lies in. Real mada ranges change often and come with a live acquirer; these are the simulator's.
  */
-const brands: readonly Brand[] = [
+export const brands: readonly Brand[] = [
   { name: "mada", method: "mada", type: "Debit", prefixes: ["446404", "588845", "968208"] },
   { name: "Visa", method: "Visa", type: "Credit", prefixes: ["4"] },
   {

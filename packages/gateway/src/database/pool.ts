@@ -1,4 +1,4 @@
-import pg from "pg";
+import { type CustomTypesConfig, Pool, type PoolClient, types } from "pg";
 import type { Logger } from "pino";
 
 /** How long a connection may take, in ms. */
@@ -16,11 +16,9 @@ export interface PoolOptions {
 }
 
 /** `bigint` columns as BigInt: money does not pass through a float. */
-const bigintAware: pg.CustomTypesConfig = {
+const bigintAware: CustomTypesConfig = {
   getTypeParser: (oid, format) =>
-    oid === pg.types.builtins.INT8 && format !== "binary"
-      ? BigInt
-      : pg.types.getTypeParser(oid, format as "text"),
+    oid === types.builtins.INT8 && format !== "binary" ? BigInt : types.getTypeParser(oid, format),
 };
 
 /**
@@ -28,8 +26,8 @@ const bigintAware: pg.CustomTypesConfig = {
  *
  * @example const pool = createPool("postgres://wasl@127.0.0.1:5432/wasl");
  */
-export function createPool(connectionString: string, options: PoolOptions = {}): pg.Pool {
-  const pool = new pg.Pool({
+export function createPool(connectionString: string, options: PoolOptions = {}): Pool {
+  const pool = new Pool({
     connectionString,
     max: options.connectionsMax ?? connectionsMax,
     connectionTimeoutMillis: connectMsMax,
@@ -43,8 +41,8 @@ export function createPool(connectionString: string, options: PoolOptions = {}):
 
 /** Runs `work` in one database transaction: all of it is kept, or nothing. */
 export async function inTransaction<Result>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<Result>,
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
   let broken = true;

@@ -79,15 +79,13 @@ export function checkDestination(
   const textFault = faultOfText(text);
   if (textFault) return refuse(textFault);
   const parts = split(text);
-  if (!parts || !URL.canParse(text)) {
-    return refuse({
-      rule: "syntax",
-      text: "must be a complete URL such as https://shop.example/callback",
-    });
-  }
+  if (!parts) return refuse(incomplete);
+  const partFault = faultOfParts(parts, policy);
+  if (partFault) return refuse(partFault);
+  if (!URL.canParse(text)) return refuse(incomplete);
   const url = new URL(text);
-  const fault = faultOfParts(parts, policy) ?? faultOfHost(parts.host, url.hostname);
-  if (fault) return refuse(fault);
+  const hostFault = faultOfHost(parts.host, url.hostname);
+  if (hostFault) return refuse(hostFault);
 
   const found = [portRule(parts, policy), privateRule(url.hostname, policy)].filter(
     (rule) => rule !== undefined,
@@ -99,6 +97,11 @@ export function checkDestination(
   });
   return { ok: true, url: url.href, lane: laneOf(url), warnings };
 }
+
+const incomplete: Refusal = {
+  rule: "syntax",
+  text: "must be a complete URL such as https://shop.example/callback",
+};
 
 /** The part of a lane's name that an address decides: `https://shop.example:443`. */
 export function laneOf(url: URL): string {
@@ -158,17 +161,17 @@ function faultOfParts(parts: Parts, policy: DestinationPolicy): Refusal | undefi
     return { rule: "fragment", text: "must not contain a fragment (#…): servers never see it" };
   }
   if (parts.host === "") return { rule: "host", text: "must name a host" };
-  return undefined;
-}
-
-/** The host must already be what the parser makes of it, so that people and machines agree. */
-function faultOfHost(written: string, normal: string): Refusal | undefined {
-  if (/[^\x21-\x7e]/.test(written)) {
+  if (/[^\x21-\x7e]/.test(parts.host)) {
     return {
       rule: "host",
       text: "must name its host in ASCII; write an international name as xn--…",
     };
   }
+  return undefined;
+}
+
+/** The host must already be what the parser makes of it, so that people and machines agree. */
+function faultOfHost(written: string, normal: string): Refusal | undefined {
   if (written.toLowerCase() !== normal) {
     return {
       rule: "host",

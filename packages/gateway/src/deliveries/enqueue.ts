@@ -62,7 +62,11 @@ export function prepareDelivery(request: DeliveryRequest, node: DeliveryNode): P
   const leaseMs = node.leaseMs ?? defaultLeaseMs;
   const body = frozen(request.body);
   if (body.length > bodyBytesMax) throw new Error(`a delivery has ${body.length} bytes`);
-  checkHeaders({ ...request.headers, "x-content-type": request.contentType });
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (ownHeaders.has(name.toLowerCase())) throw new Error(`the sender sets ${name} itself`);
+    checkHeader(name, value);
+  }
+  checkHeader("Content-Type", request.contentType);
   return {
     profileId: request.profileId,
     id: uuidv7(),
@@ -87,13 +91,10 @@ function frozen(body: string | Uint8Array): Buffer {
   return typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.from(body);
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new Error(`no header can be named ${name}`);
-    if (ownHeaders.has(name.toLowerCase())) throw new Error(`the sender sets ${name} itself`);
-    // Header values are Latin-1 without control characters (RFC 9110, 5.5).
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`${name} has an unfit value`);
-  }
+function checkHeader(name: string, value: string): void {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new Error(`no header can be named ${name}`);
+  // Latin-1 without control characters (RFC 9110, 5.5).
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`${name} has an unfit value`);
 }
 
 /**

@@ -181,8 +181,8 @@ function failureVerdict(
   if (code === failureCodes.connectTimeout && phase === "dns") return "dns";
   if (known) return known;
   if (phase !== "exchange") return verdictOfPhase[phase];
-  // llhttp's codes (HPE_…) and undici's own are about what came over a connection that stood.
-  return /^(?:HPE_|UND_ERR_)/.test(code) ? "bad_answer" : "reset";
+  // llhttp's codes and undici's own are about what came over a connection that stood.
+  return /^(?:HPE_|UND_ERR_|HTTPParserError$)/.test(code) ? "bad_answer" : "reset";
 }
 
 const verdictOfPhase = { dns: "dns", connect: "unreachable", tls: "tls" } as const;

@@ -12,7 +12,7 @@ import { createHmac } from "node:crypto";
 export function webhookHeaders(
   id: string,
   body: Uint8Array,
-  key: string,
+  key: string | Uint8Array,
   at: Date,
 ): Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string> {
   const timestamp = Math.floor(at.getTime() / 1000).toString();

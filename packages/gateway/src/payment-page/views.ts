@@ -86,8 +86,6 @@ export interface PayFormView extends PageFrame {
   readonly payPath: string;
   /** GET: asks before cancelling. */
   readonly cancelPath: string;
-  /** One-time token; a second submit with the same one is ignored. */
-  readonly submission: string;
   readonly brands: readonly BrandView[];
   /** Only the fields the request did not bring. */
   readonly billingFields: readonly BillingFieldName[];

@@ -9,7 +9,7 @@ const absent = (value: unknown): unknown =>
 
 const written = (value: unknown): unknown => (value instanceof JsonNumber ? value.source : value);
 
-const lengthOf = (text: string): number => Array.from(text).length;
+const lengthOf = (value: string): number => Array.from(value).length;
 
 /** A member that may be missing, `null`, `""` or `[]`. */
 export function optional<Schema extends z.ZodType>(schema: Schema) {

@@ -182,8 +182,8 @@ function readLanguage(given: string | undefined): "en" | "ar" | undefined {
   return language === "en" || language === "ar" ? language : undefined;
 }
 
-function present<Members extends Record<string, string | undefined>>(
-  members: Members | undefined,
+function present(
+  members: Readonly<Record<string, string | undefined>> | undefined,
 ): Record<string, string> {
   const entries = Object.entries(members ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Record<string, string>;

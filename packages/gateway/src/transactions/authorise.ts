@@ -69,13 +69,18 @@ export async function authorise(
     case "unknown":
       await recordUnanswered(pool, key, { kind: "unanswered", afterMs: firstInquiryAfterMs });
       return answer;
-    default:
+    case "approved":
+    case "held":
+    case "declined":
+    case "failed":
       return complete(services, transaction, {
         step: "answer",
         actor: "acquirer",
         outcome: outcomeOf(answer, { ...transaction, card }, clock.now()),
         customer,
       });
+    default:
+      return answer satisfies never;
   }
 }
 

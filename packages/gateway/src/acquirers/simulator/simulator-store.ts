@@ -16,6 +16,7 @@ export interface BookEntry {
   readonly requestId: string;
   readonly challengeToken: string | null;
   readonly challenge: ChallengeView | null;
+  readonly challengeOpen: boolean;
   /** While a challenge is open, the answer it will have when it is passed. */
   readonly answer: FinalAnswer | null;
   readonly answersInMs: number;
@@ -25,17 +26,19 @@ interface BookRow {
   request_id: string;
   challenge_token: string | null;
   challenge: ChallengeView | null;
+  challenge_open: boolean;
   answer: FinalAnswer | null;
   waits_ms: string;
 }
 
-const columns = `request_id, challenge_token, challenge, answer,
+const columns = `request_id, challenge_token, challenge, challenge_open, answer,
   extract(epoch from answers_at - now()) * 1000 as waits_ms`;
 
 const toEntry = (row: BookRow): BookEntry => ({
   requestId: row.request_id,
   challengeToken: row.challenge_token,
   challenge: row.challenge,
+  challengeOpen: row.challenge_open,
   answer: row.answer,
   answersInMs: Number.parseFloat(row.waits_ms),
 });
@@ -49,14 +52,15 @@ export async function enterAuthorisation(
   const { rowCount } = await pool.query({
     name: "simulator-enter",
     text: `insert into simulator_authorisation
-      (profile_id, request_id, challenge_token, challenge, answer, answers_at)
-      values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6 / 1000.0))
+      (profile_id, request_id, challenge_token, challenge, challenge_open, answer, answers_at)
+      values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::float8 / 1000))
       on conflict (profile_id, request_id) do nothing`,
     values: [
       profileId,
       entry.requestId,
       entry.challengeToken,
       entry.challenge,
+      entry.challengeOpen,
       entry.answer,
       entry.answersInMs,
     ],
@@ -77,7 +81,7 @@ export async function findAuthorisation(
   return rows[0] && toEntry(rows[0]);
 }
 
-export async function findOpenChallenge(
+export async function findChallenge(
   pool: Pool,
   profileId: number,
   challengeToken: string,
@@ -100,8 +104,8 @@ export async function closeChallenge(
 ): Promise<void> {
   await pool.query({
     name: "simulator-close-challenge",
-    text: `update simulator_authorisation set challenge = null, answer = $3
-      where profile_id = $1 and request_id = $2 and challenge is not null`,
+    text: `update simulator_authorisation set challenge_open = false, answer = $3
+      where profile_id = $1 and request_id = $2 and challenge_open`,
     values: [profileId, requestId, answer],
   });
 }

@@ -57,6 +57,7 @@ async function authorise(
     requestId: request.requestId,
     challengeToken,
     challenge: testCard.threeDs ? challengeView(request) : null,
+    challengeOpen: testCard.threeDs,
     answer: planned,
     answersInMs: testCard.behaviour === "late_answer" ? lateAnswerMs : 0,
   });
@@ -118,7 +119,7 @@ async function inquire(pool: Pool, inquiry: Inquiry): Promise<InquiryAnswer> {
   const entry = await findAuthorisation(pool, profileId, requestId);
   if (entry === undefined) return refuseForEver(pool, profileId, requestId);
   if (entry.answer === null) return { kind: "not_received" };
-  if (entry.challenge !== null) {
+  if (entry.challengeOpen) {
     if (!inquiry.endChallenge) return { kind: "unknown" };
     await closeChallenge(pool, profileId, requestId, afterChallenge("timed_out", entry.answer));
     return inquire(pool, inquiry);
@@ -132,7 +133,11 @@ async function refuseForEver(
   profileId: number,
   requestId: string,
 ): Promise<InquiryAnswer> {
-  const empty = { challengeToken: null, challenge: null, answer: null, answersInMs: 0 };
-  const entered = await enterAuthorisation(pool, profileId, { requestId, ...empty });
+  const empty = { challengeToken: null, challenge: null, challengeOpen: false, answer: null };
+  const entered = await enterAuthorisation(pool, profileId, {
+    requestId,
+    ...empty,
+    answersInMs: 0,
+  });
   return entered ? { kind: "not_received" } : { kind: "unknown" };
 }

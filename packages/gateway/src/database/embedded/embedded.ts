@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import type { Logger } from "pino";
 import {
   databaseUser,
@@ -20,6 +20,8 @@ const startMsMax = 60_000;
 const stopMsMax = 15_000;
 
 const pollMs = 25;
+
+const gone = "the private PostgreSQL is gone: start the gateway again";
 
 /** Every gateway on a data folder holds it shared; who gets it alone is the last one. */
 const presenceLock = 4_740_045_002;
@@ -49,16 +51,13 @@ export async function startEmbeddedPostgres(
   const { port } = held.server;
   const keepHolding = (): void => {
     held.client.once("end", () => {
-      if (stopping) return;
-      log.warn({}, "the connection to the private PostgreSQL broke; it is started again");
-      holdPresence(location, options, port).then(
-        (again) => {
-          held = again;
-          keepHolding();
-        },
-        (error: unknown) => log.warn({ err: error }, "the private PostgreSQL is gone"),
-      );
+      if (!stopping) startAgain().catch((error: unknown) => log.warn({ err: error }, gone));
     });
+  };
+  const startAgain = async (): Promise<void> => {
+    log.warn({}, "the connection to the private PostgreSQL broke; it is started again");
+    held = await holdPresence(location, options, port);
+    keepHolding();
   };
   keepHolding();
   return {
@@ -71,7 +70,7 @@ export async function startEmbeddedPostgres(
 }
 
 interface Presence {
-  readonly client: pg.Client;
+  readonly client: Client;
   readonly server: RunningServer;
 }
 
@@ -117,7 +116,7 @@ async function untilFound(location: Location): Promise<void> {
 async function takeSharedLock(location: Location): Promise<Presence | undefined> {
   const server = await findServer(location);
   if (server === undefined || server.port === 0) return undefined;
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: connectionString(location, server.port, "postgres"),
     connectionTimeoutMillis: 5000,
     application_name: "wasl presence",
@@ -137,17 +136,17 @@ async function takeSharedLock(location: Location): Promise<Presence | undefined>
 
 /** 28xxx: the password of the data folder is not the cluster's; waiting will not help. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && (error.code ?? "").startsWith("28");
+  return error instanceof DatabaseError && (error.code ?? "").startsWith("28");
 }
 
-async function ensureDatabase(client: pg.Client): Promise<void> {
+async function ensureDatabase(client: Client): Promise<void> {
   const { rowCount } = await client.query("select from pg_database where datname = $1", [
     databaseUser,
   ]);
   if (rowCount !== 0) return;
   await client.query(`create database ${databaseUser}`).catch((error: unknown) => {
     // 42P04, 23505: a gateway that started at the same moment created it.
-    const code = error instanceof pg.DatabaseError ? error.code : undefined;
+    const code = error instanceof DatabaseError ? error.code : undefined;
     if (code !== "42P04" && code !== "23505") throw error;
   });
 }

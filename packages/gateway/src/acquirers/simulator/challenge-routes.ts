@@ -1,0 +1,106 @@
+import formBody from "@fastify/formbody";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Pool } from "pg";
+import type { AssetUrls } from "../../http/look/document.ts";
+import { newNonce, sendPage } from "../../http/page-reply.ts";
+import { profileOfPageToken } from "../../ids.ts";
+import { challengePage, type ChallengeError } from "./challenge-template.ts";
+import { challengePath } from "./simulator.ts";
+import { type BookEntry, closeChallenge, findChallenge } from "./simulator-store.ts";
+import { afterChallenge, type ChallengeResult, oneTimeCodes } from "./three-ds.ts";
+
+export interface ChallengeServices {
+  readonly pool: Pool;
+  readonly assets: AssetUrls;
+}
+
+type ChallengeRequest = FastifyRequest<{ Params: { token: string } }>;
+
+/** The simulated issuer's page: the shopper confirms, refuses or leaves (experience.md 5.6). */
+export async function challengeRoutes(
+  app: FastifyInstance,
+  services: ChallengeServices,
+): Promise<void> {
+  app.removeAllContentTypeParsers();
+  await app.register(formBody, { bodyLimit: 4096 });
+
+  app.get(`${challengePath}/:token`, async (request: ChallengeRequest, reply) => {
+    const found = await find(services.pool, request);
+    if (found === undefined) return reply.callNotFound();
+    return show(services, request, reply, { ...found, error: null });
+  });
+
+  app.post(`${challengePath}/:token`, async (request: ChallengeRequest, reply) => {
+    const found = await find(services.pool, request);
+    if (found === undefined) return reply.callNotFound();
+    const decision = readDecision(request.body);
+    if ("error" in decision) return show(services, request, reply, { ...found, ...decision });
+    const { entry, profileId } = found;
+    if (entry.challengeOpen && entry.answer !== null) {
+      const answer = afterChallenge(decision.result, entry.answer);
+      await closeChallenge(services.pool, profileId, entry.requestId, answer);
+    }
+    return back(reply, entry);
+  });
+}
+
+interface Found {
+  readonly profileId: number;
+  readonly entry: BookEntry;
+}
+
+async function find(pool: Pool, request: ChallengeRequest): Promise<Found | undefined> {
+  const { token } = request.params;
+  const profileId = profileOfPageToken(token);
+  if (profileId === undefined) return undefined;
+  const entry = await findChallenge(pool, profileId, token);
+  return entry && { profileId, entry };
+}
+
+function back(reply: FastifyReply, { challenge }: BookEntry): FastifyReply {
+  if (challenge === null) return reply.callNotFound() as unknown as FastifyReply;
+  return reply.header("cache-control", "no-store").redirect(challenge.backUrl, 303);
+}
+
+function show(
+  services: ChallengeServices,
+  request: ChallengeRequest,
+  reply: FastifyReply,
+  { entry, error }: Found & { readonly error: ChallengeError | null },
+): FastifyReply {
+  const { challenge } = entry;
+  if (challenge === null || !entry.challengeOpen) return back(reply, entry);
+  const path = `${challengePath}/${request.params.token}`;
+  const wanted = (request.query as { lang?: unknown }).lang;
+  const language = wanted === "ar" || wanted === "en" ? wanted : challenge.language;
+  const nonce = newNonce();
+  const html = challengePage({
+    language,
+    nonce,
+    assets: services.assets,
+    sandbox: true,
+    requestId: request.id,
+    languagePath: `${path}?lang=${language === "ar" ? "en" : "ar"}`,
+    merchantName: challenge.merchantName,
+    amount: { decimal: challenge.amount, currency: challenge.currency },
+    maskedCard: challenge.maskedCard,
+    actionPath: `${path}?lang=${language}`,
+    minutesLimit: 5,
+    error,
+  });
+  return sendPage(reply, { status: error === null ? 200 : 422, nonce, html });
+}
+
+/** A one-time code decides by itself; without one the button that was pressed does. */
+function readDecision(
+  body: unknown,
+): { readonly result: ChallengeResult } | { readonly error: ChallengeError } {
+  const form = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const { decision, otp } = form;
+  if (decision === "reject") return { result: "rejected" };
+  if (decision === "cancel") return { result: "cancelled" };
+  const code = typeof otp === "string" ? otp.trim() : "";
+  if (code === "") return { result: "passed" };
+  const result = Object.entries(oneTimeCodes).find(([known]) => known === code)?.[1];
+  return result === undefined ? { error: "unknown_code" } : { result };
+}

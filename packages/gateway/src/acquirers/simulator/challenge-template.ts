@@ -1,0 +1,3 @@
+// placeholder: overwrite me
+export type ChallengeError = "unknown_code";
+export const challengePage = (view: object): string => JSON.stringify(view);

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { BatchWriter } from "./batch-writer.ts";
+
+const refusal = Object.assign(new Error("no"), { code: "22P02" });
+
+describe("a batch writer", () => {
+  it("gathers while it writes", async () => {
+    const batches: number[][] = [];
+    const writer = new BatchWriter<number>(
+      async (batch) => {
+        batches.push([...batch]);
+        await new Promise((resolve) => {
+          setTimeout(resolve, 5);
+        });
+      },
+      () => undefined,
+    );
+    writer.add(1);
+    writer.add(2);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
+    writer.add(3);
+    writer.add(4);
+    expect(writer.unwritten).toBe(4);
+    await writer.drained();
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(writer.unwritten).toBe(0);
+  });
+
+  it("gives up a refused item alone", async () => {
+    const written: number[] = [];
+    const dropped: (number | undefined)[] = [];
+    const writer = new BatchWriter<number>(
+      async (batch) => {
+        if (batch.includes(2)) throw refusal;
+        written.push(...batch);
+      },
+      (_error, item) => dropped.push(item),
+    );
+    for (const number of [1, 2, 3]) writer.add(number);
+    await writer.drained();
+    expect(written).toEqual([1, 3]);
+    expect(dropped).toEqual([2]);
+  });
+
+  it("tries again while the database is away, and loses nothing", async () => {
+    let away = 2;
+    const written: number[] = [];
+    const failures: (number | undefined)[] = [];
+    const writer = new BatchWriter<number>(
+      async (batch) => {
+        away -= 1;
+        if (away >= 0) throw Object.assign(new Error("gone"), { code: "57P01" });
+        written.push(...batch);
+      },
+      (_error, item) => failures.push(item),
+    );
+    writer.add(1);
+    await writer.drained();
+    expect(written).toEqual([1]);
+    expect(failures).toEqual([undefined, undefined]);
+  });
+
+  it("can be told to give up", async () => {
+    const dropped: (number | undefined)[] = [];
+    const writer = new BatchWriter<number>(
+      () => Promise.reject(new Error("gone")),
+      (_error, item) => dropped.push(item),
+    );
+    writer.abandon();
+    writer.add(1);
+    await writer.drained();
+    expect(dropped).toEqual([1]);
+  });
+});

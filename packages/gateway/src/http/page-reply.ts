@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyReply } from "fastify";
+
+/** A nonce for one response's Content-Security-Policy. */
+export function newNonce(): string {
+  return randomBytes(16).toString("base64");
+}
+
+export interface PageReply {
+  readonly status: number;
+  readonly nonce: string;
+  readonly html: string;
+  /** Where the page's forms may go, beside this server: the origin of a return address. */
+  readonly formOrigin?: string;
+}
+
+/**
+ * Sends a page that may hold a card: nothing from elsewhere, no inline code but ours, no framing,
+ * never cached, and nothing of its secret address told to other sites.
+ */
+export function sendPage(reply: FastifyReply, page: PageReply): FastifyReply {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${page.nonce}'`,
+    `style-src 'nonce-${page.nonce}'`,
+    "font-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    `form-action 'self'${page.formOrigin === undefined ? "" : ` ${page.formOrigin}`}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return reply
+    .code(page.status)
+    .header("content-security-policy", policy.join("; "))
+    .header("cache-control", "no-store")
+    .header("referrer-policy", "no-referrer")
+    .header("x-content-type-options", "nosniff")
+    .header("x-frame-options", "DENY")
+    .type("text/html; charset=utf-8")
+    .send(page.html);
+}

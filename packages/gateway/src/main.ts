@@ -1,0 +1,101 @@
+import { pino } from "pino";
+import { announce } from "./announce.ts";
+import { readCommandLine } from "./cli.ts";
+import { systemClock } from "./clock.ts";
+import { type Config, ConfigError, readConfig, settings } from "./config.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+
+/** How many ports after the default one are tried when it is taken. */
+const portsTriedMax = 20;
+
+/** How long the way out may take before the process ends regardless, in ms. */
+const stopMsMax = 30_000;
+
+const log = (config: Config) =>
+  pino(
+    {
+      level: config.logLevel,
+      redact: [
+        "req.headers.authorization",
+        "headers.authorization",
+        "*.serverKey",
+        "*.card.number",
+      ],
+    },
+    pino.destination(2),
+  );
+
+async function main(): Promise<void> {
+  const overrides = readCommandLine(process.argv.slice(2));
+  const config = readConfig(process.env, overrides);
+  const portGiven = overrides.port ?? process.env[settings.port.environment];
+  const logger = log(config);
+  const postgres =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres(config.dataFolder, logger)
+      : undefined;
+  const databaseUrl = postgres?.connectionString ?? config.databaseUrl ?? "";
+  const start = (port: number): Promise<Gateway> =>
+    startGateway({ config: { ...config, port }, databaseUrl, clock: systemClock, log: logger });
+  try {
+    const gateway = await onFreePort(start, config.port, portGiven !== undefined);
+    stopOnSignals(gateway, postgres);
+    announce(config, gateway);
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}
+
+/** A port that was asked for must be free; the default one gives way to the next. */
+async function onFreePort(
+  start: (port: number) => Promise<Gateway>,
+  wanted: number,
+  asked: boolean,
+): Promise<Gateway> {
+  for (let port = wanted; ; port += 1) {
+    try {
+      return await start(port);
+    } catch (error) {
+      if (!isPortTaken(error)) throw error;
+      if (asked || port >= wanted + portsTriedMax) {
+        throw new ConfigError(`port ${port} is taken: choose another with --port`);
+      }
+      process.stderr.write(`  Port ${port} is taken, trying ${port + 1}.\n`);
+    }
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}
+
+function stopOnSignals(gateway: Gateway, postgres: EmbeddedPostgres | undefined): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    // A second signal means: now.
+    if (stopping) process.exit(1);
+    stopping = true;
+    setTimeout(() => process.exit(1), stopMsMax).unref();
+    await gateway.stop();
+    await postgres?.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      stop().catch(fail);
+    });
+  }
+}
+
+/** What the user can mend is one sentence; what is our fault has its stack. */
+function fail(error: unknown): never {
+  const expected =
+    error instanceof ConfigError || (error instanceof Error && error.name === "MigrationError");
+  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+  process.stderr.write(`\nwasl could not start.\n${text}\n`);
+  process.exit(1);
+}
+
+await main().catch(fail);

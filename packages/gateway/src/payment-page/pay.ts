@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { sendPage } from "../http/page-reply.ts";
+import { authorise } from "../transactions/authorise.ts";
+import type { CompletionResult } from "../transactions/complete.ts";
+import { cancel } from "../transactions/finish.ts";
+import { inquire } from "../transactions/inquire.ts";
+import { cardValues, readCard } from "./card-form.ts";
+import { payFormView } from "./page-views.ts";
+import type { PageServices } from "./services.ts";
+import { payFormPage } from "./templates/pay-form.ts";
+import { seeOther, type Visit } from "./visit.ts";
+
+/**
+ * The shopper pressed Pay. Mistakes show the form again, without the security code; a card goes to
+ * the acquirer once, however often and from however many tabs it is sent.
+ */
+export async function pay(
+  services: PageServices,
+  visit: Visit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { transaction, profile, frame } = visit;
+  if (transaction.state !== "open") return seeOther(reply, visit.path("result"));
+  const values = cardValues(request.body);
+  const reading = readCard(values, { acquirer: services.acquirer, now: services.clock.now() });
+  if (!reading.ok) {
+    const view = payFormView(services, visit, { values, errors: reading.errors });
+    return sendPage(reply, { status: 422, nonce: frame.nonce, html: payFormPage(view) });
+  }
+  const result = await authorise(services, transaction, {
+    card: reading.card,
+    customer: visit.customer,
+    language: frame.language,
+    merchantName: profile.name,
+    backUrl: `${services.publicUrl()}${visit.path("back")}`,
+  });
+  if (result.kind === "challenge") return seeOther(reply, result.url);
+  return afterOutcome(services, visit, reply, result);
+}
+
+/** The shopper confirmed the cancellation. */
+export async function confirmCancel(
+  services: PageServices,
+  visit: Visit,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const result = await cancel(services, visit.transaction, visit.customer);
+  return afterOutcome(services, visit, reply, result);
+}
+
+/** The shopper is back from 3-D Secure: the acquirer knows how it went. */
+export async function backFromChallenge(
+  services: PageServices,
+  visit: Visit,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { transaction } = visit;
+  if (transaction.state !== "challenging") return seeOther(reply, visit.path("result"));
+  const result = await inquire(services, transaction, { endChallenge: false });
+  if (result.kind === "unknown" && transaction.challengeUrl !== undefined) {
+    return seeOther(reply, transaction.challengeUrl);
+  }
+  return afterOutcome(services, visit, reply, result);
+}
+
+/**
+ * On to the result. The Callback's first attempt gets a head start, so that the shop usually knows
+ * before the shopper is back (design.md, "Return rules").
+ */
+async function afterOutcome(
+  services: PageServices,
+  visit: Visit,
+  reply: FastifyReply,
+  result: CompletionResult | { readonly kind: "unknown" | "not_open" },
+): Promise<FastifyReply> {
+  if (result.kind === "completed" && result.callbackDelivery !== undefined) {
+    const { profileId } = visit.profile;
+    const delivery = { profileId, id: result.callbackDelivery };
+    await services.dispatcher.firstAttempt(delivery, services.callbackHeadStartMs);
+  }
+  return seeOther(reply, visit.path("result"));
+}

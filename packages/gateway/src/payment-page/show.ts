@@ -1,0 +1,126 @@
+import type { FastifyReply } from "fastify";
+import { sendPage } from "../http/page-reply.ts";
+import { expire } from "../transactions/finish.ts";
+import { recordOpened, recordReturned } from "../transactions/progress-store.ts";
+import { confirmCancelView, handOffView, payFormView, processingView, zone } from "./page-views.ts";
+import type { PageServices } from "./services.ts";
+import { confirmCancelPage } from "./templates/confirm-cancel.ts";
+import { handOffPage } from "./templates/hand-off.ts";
+import { payFormPage } from "./templates/pay-form.ts";
+import { problemPage } from "./templates/problem.ts";
+import { processingPage } from "./templates/processing.ts";
+import type { HandOffView, PageFrame, ProblemName } from "./views.ts";
+import { seeOther, type Visit } from "./visit.ts";
+
+/** The page's own address: the form while the payment is open, else what became of it. */
+export async function showPage(
+  services: PageServices,
+  visit: Visit,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { transaction, frame } = visit;
+  switch (transaction.state) {
+    case "open": {
+      if (transaction.expiresAt <= services.clock.now()) {
+        await expire(services, transaction);
+        return seeOther(reply, visit.path());
+      }
+      if (transaction.openedAt === undefined) {
+        await recordOpened(services.pool, transaction.facts, { language: frame.language });
+      }
+      const view = payFormView(services, visit, { values: {}, errors: [] });
+      return sendPage(reply, { status: 200, nonce: frame.nonce, html: payFormPage(view) });
+    }
+    case "authorising":
+      return seeOther(reply, visit.path("result"));
+    case "challenging":
+      return seeOther(reply, transaction.challengeUrl ?? visit.path("result"));
+    case "completed":
+      return showUsed(services, visit, reply);
+    default:
+      return transaction.state satisfies never;
+  }
+}
+
+/** A link that has done its work. An expired one offers the way back to the shop itself. */
+function showUsed(services: PageServices, visit: Visit, reply: FastifyReply): FastifyReply {
+  const { transaction, frame, profile } = visit;
+  const view = handOffView(services, visit, { auto: false });
+  if (view?.outcome === "expired") return sendHandOff(reply, view);
+  const html = problemPage({
+    ...frame,
+    problem: "used_link",
+    merchantName: profile.name,
+    tranRef: transaction.facts.tranRef,
+    endedAt: null,
+    zone,
+    merchantUrl: null,
+    againPath: visit.path("result"),
+  });
+  return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+}
+
+/** The result: the way back to the shop, or that the bank is still being asked. */
+export async function showResult(
+  services: PageServices,
+  visit: Visit,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { transaction, frame } = visit;
+  if (transaction.state === "open") return seeOther(reply, visit.path());
+  if (transaction.state === "challenging" && transaction.challengeUrl !== undefined) {
+    return seeOther(reply, transaction.challengeUrl);
+  }
+  // The browser goes on by itself the first time only, so that Back does not bounce.
+  const first = transaction.returnedAt === undefined;
+  const view = handOffView(services, visit, { auto: first });
+  if (view === undefined) {
+    const html = processingPage(processingView(services, visit));
+    return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+  }
+  if (first) {
+    const { handOff } = view;
+    await recordReturned(services.pool, transaction.facts, {
+      way: handOff.way,
+      url: transaction.returnUrl ?? null,
+    });
+  }
+  return sendHandOff(reply, view);
+}
+
+/** The page's forms may go to the return address and nowhere else. */
+function sendHandOff(reply: FastifyReply, view: HandOffView): FastifyReply {
+  const { handOff } = view;
+  return sendPage(reply, {
+    status: 200,
+    nonce: view.nonce,
+    html: handOffPage(view),
+    ...(handOff.way === "none" ? {} : { formOrigin: new URL(handOff.url).origin }),
+  });
+}
+
+export function showConfirmCancel(visit: Visit, reply: FastifyReply): FastifyReply {
+  const { transaction, frame } = visit;
+  if (transaction.state !== "open") return seeOther(reply, visit.path());
+  const html = confirmCancelPage(confirmCancelView(visit));
+  return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+}
+
+/** A page for when there is no payment to show. */
+export function showProblem(
+  frame: PageFrame,
+  reply: FastifyReply,
+  problem: { readonly name: ProblemName; readonly status: number },
+): FastifyReply {
+  const html = problemPage({
+    ...frame,
+    problem: problem.name,
+    merchantName: null,
+    tranRef: null,
+    endedAt: null,
+    zone,
+    merchantUrl: null,
+    againPath: null,
+  });
+  return sendPage(reply, { status: problem.status, nonce: frame.nonce, html });
+}

@@ -1,0 +1,116 @@
+import { attribute, html, isolate, safeAddress } from "../../http/html.ts";
+import type { SafeHtml } from "../../http/html.ts";
+import type { IconName } from "../../http/look/icons.ts";
+import { icon } from "../../http/look/icons.ts";
+import type { HandOffView, OutcomeName } from "../views.ts";
+import type { Words } from "../words.ts";
+import { wordsFor } from "../words-for.ts";
+import { pageDocument } from "./layout.ts";
+import { inlineAmount, largeAmount, momentHtml, rowList } from "./order.ts";
+import { resultMark } from "./result.ts";
+import type { Tone } from "./result.ts";
+
+const signs: Readonly<Record<OutcomeName, readonly [IconName, Tone]>> = {
+  paid: ["check", "green"],
+  held: ["clock", "amber"],
+  pending: ["clock", "amber"],
+  declined: ["cross", "red"],
+  cancelled: ["cross", "plain"],
+  expired: ["clock", "plain"],
+  error: ["question", "amber"],
+};
+
+/** Long enough to read the first word, short enough not to be a wait. */
+const refreshSeconds = 2;
+
+/** How it ended, and the way back to the shop; without one, the receipt. */
+export function handOffPage(view: HandOffView): string {
+  const words = wordsFor(view.language);
+  const { order, outcome, handOff } = view;
+  const message = words.outcomes[outcome];
+  return pageDocument(view, {
+    name: handOff.way === "none" ? "receipt" : "hand-off",
+    title: `${message.title} · ${order.merchantName}`,
+    merchantName: order.merchantName,
+    head:
+      handOff.way === "get" &&
+      view.auto &&
+      html`<noscript
+        ><meta
+          http-equiv="refresh"
+          content="${refreshSeconds};url=${safeAddress(handOff.url)}"
+      /></noscript>`,
+    main: html`<main class="result" data-outcome="${outcome}">
+      <div class="card slip">
+        ${resultMark(...signs[outcome])}
+        <h1 class="result-title">${message.title}</h1>
+        <p class="result-text">${message.text(isolate(order.merchantName))}</p>
+        ${outcome === "paid" && largeAmount(order.amount, view.language)}
+        <div class="tear"></div>
+        ${receiptRows(view, words)} ${wayBack(view, words)}
+      </div>
+    </main>`,
+  });
+}
+
+function receiptRows(view: HandOffView, words: Words): SafeHtml {
+  const { order, outcome, cardDescription } = view;
+  const { rows } = words;
+  return rowList([
+    [rows.to, isolate(order.merchantName)],
+    outcome !== "paid" && [rows.amount, inlineAmount(order.amount, view.language)],
+    [rows.description, isolate(order.description)],
+    [rows.order, html`<bdi class="mono">${order.cartId}</bdi>`],
+    cardDescription !== null && [
+      rows.card,
+      html`<bdi class="mono" dir="ltr">${shortCard(cardDescription)}</bdi>`,
+    ],
+    [words.reference, html`<bdi class="mono" dir="ltr">${order.tranRef}</bdi>`],
+    [rows.time, momentHtml(view.finishedAt, view.zone)],
+  ]);
+}
+
+/** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
+function shortCard(description: string): string {
+  return `•••• ${description.replaceAll(/\D/g, "").slice(-4)}`;
+}
+
+function wayBack(view: HandOffView, words: Words): SafeHtml {
+  const { handOff } = view;
+  const merchant = isolate(view.order.merchantName);
+  const label = html`<span>${words.continueButton(merchant)}</span>${icon("arrow")}`;
+  const auto = attribute("data-auto", view.auto);
+  const returning = view.auto && html`<p class="hint returning">${words.returning(merchant)}</p>`;
+  switch (handOff.way) {
+    case "post":
+      return html`<form
+        class="actions"
+        method="post"
+        action="${safeAddress(handOff.url)}"
+        accept-charset="utf-8"
+        ${auto}
+      >
+        ${handOff.fields.map(
+          ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+        )}
+        <button class="button button-primary button-wide" type="submit">${label}</button>
+        ${returning}
+      </form>`;
+    case "get":
+      return html`<div class="actions">
+        <a class="button button-primary button-wide" href="${safeAddress(handOff.url)}" ${auto}
+          >${label}</a
+        >
+        ${returning}
+      </div>`;
+    case "none":
+      return html`<div class="actions">
+        <button class="button button-wide" type="button" data-print hidden>
+          ${icon("print")}<span>${words.print}</span>
+        </button>
+        <p class="hint returning">${words.keepReceipt}</p>
+      </div>`;
+    default:
+      return handOff satisfies never;
+  }
+}

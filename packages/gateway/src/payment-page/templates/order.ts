@@ -1,0 +1,52 @@
+import { html, isolate, leftToRight } from "../../http/html.ts";
+import type { HtmlValue, SafeHtml } from "../../http/html.ts";
+import type { Language } from "../../http/look/document.ts";
+import { amountHtml, amountParts } from "../../http/look/format.ts";
+import type { AmountView, MomentView, OrderView } from "../views.ts";
+import { wordsFor } from "../words-for.ts";
+
+/** The amount, the largest thing on the screen; the currency stands back a little. */
+export function largeAmount(amount: AmountView, language: Language): SafeHtml {
+  const parts = amountParts(amount.decimal, amount.currency, language);
+  const unit = html`<bdi class="amount-unit">${parts.currency}</bdi>`;
+  const number = leftToRight(parts.number);
+  return html`<p class="amount money">
+    ${parts.currencyFirst ? html`${unit} ${number}` : html`${number} ${unit}`}
+  </p>`;
+}
+
+export function inlineAmount(amount: AmountView, language: Language): SafeHtml {
+  return amountHtml(amount.decimal, amount.currency, language);
+}
+
+/** "14:45 UTC" that machines can read too. */
+export function momentHtml(moment: MomentView, zone: string): SafeHtml {
+  return html`<span class="figures"
+    ><time datetime="${moment.iso}">${isolate(moment.text)}</time> ${isolate(zone)}</span
+  >`;
+}
+
+export type Row = readonly [name: string, value: HtmlValue];
+
+/** Names and values as on a receipt. Rows without a value are left out. */
+export function rowList(rows: readonly (Row | false)[]): SafeHtml {
+  const shown = rows.filter((row): row is Row => row !== false);
+  return html`<dl class="rows">
+    ${shown.map(([name, value]) => html`<div class="row"><dt>${name}</dt><dd>${value}</dd></div>`)}
+  </dl>`;
+}
+
+/** What is bought, beside or above the form. */
+export function orderSummary(order: OrderView, language: Language): SafeHtml {
+  const words = wordsFor(language);
+  return html`<section class="summary" aria-labelledby="pay-heading">
+    <h1 id="pay-heading" class="summary-heading">
+      ${words.payHeading(isolate(order.merchantName))}
+    </h1>
+    ${largeAmount(order.amount, language)}
+    <div class="summary-more">
+      <p class="summary-description"><bdi>${order.description}</bdi></p>
+      ${rowList([[words.rows.order, html`<bdi class="mono">${order.cartId}</bdi>`]])}
+    </div>
+  </section>`;
+}

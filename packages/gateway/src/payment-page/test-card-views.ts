@@ -1,0 +1,39 @@
+import { brandOf } from "../acquirers/card-facts.ts";
+import { type TestCard, testCards } from "../acquirers/simulator/test-cards.ts";
+import type { Language, TestCardView } from "./views.ts";
+
+const words = {
+  en: {
+    approve: "Approved",
+    threeDs: "Approved after 3-D Secure",
+    hold: "Held for review",
+    insufficient_funds: "Declined: insufficient funds",
+    no_answer: "Error: the bank never answers",
+    late_answer: "Approved, but the bank answers late",
+  },
+  ar: {
+    approve: "عملية مقبولة",
+    threeDs: "مقبولة بعد التحقق الثلاثي الأبعاد",
+    hold: "معلّقة للمراجعة",
+    insufficient_funds: "مرفوضة: الرصيد غير كافٍ",
+    no_answer: "خطأ: البنك لا يردّ",
+    late_answer: "مقبولة، لكن ردّ البنك يتأخر",
+  },
+} as const;
+
+/** The rows of the sandbox's drawer, in the page's language. */
+export function testCardViews(language: Language, now: Date): TestCardView[] {
+  const expiry = `12 / ${(now.getUTCFullYear() + 4).toString().slice(-2)}`;
+  return testCards.map((card) => ({
+    label: outcomeOf(card, language),
+    brand: brandOf(card.number) ?? card.brand,
+    number: card.number,
+    expiry,
+    securityCode: card.securityCode,
+    outcome: outcomeOf(card, language),
+  }));
+}
+
+function outcomeOf(card: TestCard, language: Language): string {
+  return words[language][card.threeDs ? "threeDs" : card.behaviour];
+}

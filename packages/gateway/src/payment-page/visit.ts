@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { AuthorisationRequest } from "../acquirers/acquirer.ts";
+import { newNonce } from "../http/page-reply.ts";
+import { profileOfPageToken } from "../ids.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { ContactDetails } from "../responses/facts.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import { findByPageToken } from "../transactions/transactions-store.ts";
+import type { PageServices } from "./services.ts";
+import type { Language, PageFrame } from "./views.ts";
+
+/** A shopper's request to the page of a payment that exists. */
+export interface Visit {
+  readonly transaction: Transaction;
+  readonly profile: Profile;
+  readonly frame: PageFrame;
+  /** Paths of this page, keeping the language the shopper chose. */
+  path(step?: "cancel" | "extend" | "result" | "back"): string;
+  readonly customer: ContactDetails;
+}
+
+/** The payment a page address names; `undefined` when there is none. */
+export async function openVisit(
+  services: PageServices,
+  request: FastifyRequest<{ Params: { token: string } }>,
+): Promise<Visit | undefined> {
+  const { token } = request.params;
+  const profileId = profileOfPageToken(token);
+  if (profileId === undefined) return undefined;
+  const transaction = await findByPageToken(services.pool, profileId, token);
+  const profile = transaction && (await services.profiles.find(profileId));
+  if (transaction === undefined || profile === undefined) return undefined;
+  const chosen = chosenLanguage(request);
+  return {
+    transaction,
+    profile,
+    frame: frameOf(services, request, chosen ?? transaction.language),
+    path: (step) => pathOf(token, step, chosen),
+    customer: { ...transaction.facts.customer, ip: request.ip },
+  };
+}
+
+function pathOf(token: string, step: string | undefined, chosen: Language | undefined): string {
+  const path = `/payment/page/${token}${step === undefined ? "" : `/${step}`}`;
+  return chosen === undefined ? path : `${path}?lang=${chosen}`;
+}
+
+/** What every page carries; without a chosen language the browser's own decides. */
+export function frameOf(
+  services: Pick<PageServices, "assets">,
+  request: FastifyRequest,
+  chosen: Language | undefined,
+): PageFrame {
+  const language = chosen ?? browserLanguage(request);
+  const other = language === "ar" ? "en" : "ar";
+  const path = request.url.split("?")[0] ?? "/";
+  return {
+    language,
+    nonce: newNonce(),
+    assets: services.assets,
+    sandbox: true,
+    requestId: request.id,
+    languagePath: request.method === "GET" ? `${path}?lang=${other}` : null,
+  };
+}
+
+function chosenLanguage(request: FastifyRequest): Language | undefined {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  return query["lang"] === "ar" || query["lang"] === "en" ? query["lang"] : undefined;
+}
+
+/** The first of our languages that the browser names; English when it names none. */
+function browserLanguage(request: FastifyRequest): AuthorisationRequest["language"] {
+  const wanted = request.headers["accept-language"] ?? "";
+  const first = wanted.split(",").find((entry) => /^\s*(en|ar)\b/i.test(entry));
+  return first !== undefined && /^\s*ar\b/i.test(first) ? "ar" : "en";
+}
+
+/** Post/Redirect/Get: the next page is a GET, whatever this request was. */
+export function seeOther(reply: FastifyReply, path: string): FastifyReply {
+  return reply.header("cache-control", "no-store").redirect(path, 303);
+}

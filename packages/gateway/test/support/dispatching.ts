@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import type { Pool } from "pg";
+import { systemClock } from "../../src/clock.ts";
+import type { DeliveryState, PreparedDelivery } from "../../src/deliveries/delivery.ts";
+import {
+  createDispatcher,
+  type Dispatcher,
+  type DispatcherOptions,
+} from "../../src/deliveries/dispatcher.ts";
+import {
+  type DeliveryRequest,
+  enqueueCte,
+  enqueueParameter,
+  prepareDelivery,
+} from "../../src/deliveries/enqueue.ts";
+
+export const testServerKey = "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3";
+
+/** A dispatcher that hurries: everything that takes seconds in earnest takes a fraction of one. */
+export function createTestDispatcher(
+  pool: Pool,
+  options: Partial<DispatcherOptions> = {},
+): Dispatcher & { readonly nodeId: string; readonly lines: readonly string[] } {
+  const lines: string[] = [];
+  const log = (_facts: object, line?: string): void => {
+    lines.push(line ?? "");
+  };
+  const nodeId = options.nodeId ?? randomUUID();
+  const dispatcher = createDispatcher({
+    pool,
+    clock: systemClock,
+    log: { info: log, warn: log, error: log },
+    keyOf: () => Promise.resolve(testServerKey),
+    schedule: { retryDelaysMs: [50, 50, 50], jitter: 0 },
+    ...options,
+    nodeId,
+    limits: {
+      attemptMsMax: 1000,
+      connectMsMax: 500,
+      leaseMs: 1500,
+      pollMsMin: 20,
+      pollMsMax: 50,
+      sweepMs: 50,
+      stopMsMax: 2000,
+      ownFaultDelayMs: 50,
+      ...options.limits,
+    },
+  });
+  return Object.assign(dispatcher, { nodeId, lines });
+}
+
+/** Prepares a delivery to a receiver of the test. */
+export function prepareTo(
+  url: string,
+  node: { readonly nodeId: string; readonly leaseMs?: number },
+  request: Partial<DeliveryRequest> = {},
+): PreparedDelivery {
+  return prepareDelivery(
+    {
+      profileId: 45001,
+      subject: "TST2609100000101",
+      purpose: "callback",
+      url: `${url}/cb`,
+      contentType: "application/json",
+      body: '{"tran_ref":"TST2609100000101"}',
+      headers: { "User-Agent": "IPN/1.0", Signature: "00ff" },
+      allowPrivate: true,
+      ...request,
+    },
+    { leaseMs: 1500, ...node },
+  );
+}
+
+/** Writes deliveries as an outcome does: by one statement that has a source. */
+export async function enqueue(pool: Pool, prepared: readonly PreparedDelivery[]): Promise<void> {
+  await pool.query(
+    `with done as (select 1), queued as (${enqueueCte("done", "$1")}) select count(*) from done`,
+    [enqueueParameter(prepared)],
+  );
+}
+
+/** How many deliveries are in which state. */
+export async function statesOf(pool: Pool): Promise<Partial<Record<DeliveryState, number>>> {
+  const { rows } = await pool.query<{ state: DeliveryState; count: number }>(
+    "select state, count(*)::integer as count from delivery group by state",
+  );
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+}
+
+/** Waits until a condition holds. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  msMax = 10_000,
+): Promise<void> {
+  const endsMs = performance.now() + msMax;
+  while (!(await holds())) {
+    if (performance.now() > endsMs) throw new Error(`not within ${msMax} ms`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+}

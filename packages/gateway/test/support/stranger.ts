@@ -1,0 +1,185 @@
+/**
+ * A merchant and its shopper as a stranger would write them: over plain HTTP, knowing the PT2
+ * protocol and HTML's autocomplete tokens, with nothing imported from the gateway.
+ */
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A shop's server: keeps what it gets. */
+export class Shop {
+  readonly received: Received[] = [];
+  readonly #server: Server;
+  url = "";
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { method = "", url: path = "", headers } = request;
+        this.received.push({ method, path, headers, body: Buffer.concat(chunks) });
+        response.end("Ok");
+      });
+    });
+  }
+
+  async open(): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  on(path: string): Received[] {
+    return this.received.filter((message) => message.path.startsWith(path));
+  }
+
+  async waitFor(path: string, withinMs = 10_000): Promise<Received> {
+    const deadline = Date.now() + withinMs;
+    while (Date.now() < deadline) {
+      const [message] = this.on(path);
+      if (message !== undefined) return message;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`nothing arrived at ${path} within ${withinMs} ms`);
+  }
+}
+
+export interface Form {
+  readonly action: string;
+  readonly method: string;
+  readonly fields: Map<string, string>;
+  /** Input names by their autocomplete token. */
+  readonly tokens: Map<string, string>;
+  readonly buttons: readonly { readonly name: string; readonly value: string }[];
+}
+
+const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"' };
+
+const decode = (text: string): string =>
+  text.replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
+    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
+    if (decimal) return String.fromCodePoint(Number.parseInt(decimal, 10));
+    return entities[name] ?? whole;
+  });
+
+const attributesOf = (tag: string): Map<string, string> =>
+  new Map(
+    [...tag.matchAll(/([\w-]+)(?:\s*=\s*"([^"]*)")?/g)].map((match) => [
+      match[1] ?? "",
+      decode(match[2] ?? ""),
+    ]),
+  );
+
+/** All forms of a page, with their fields, as a browser would see them. */
+export function formsOf(html: string, base: string): Form[] {
+  return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map((match) => {
+    const form = attributesOf(match[1] ?? "");
+    const fields = new Map<string, string>();
+    const tokens = new Map<string, string>();
+    const buttons: { name: string; value: string }[] = [];
+    for (const [, kind, inner] of (match[2] ?? "").matchAll(/<(input|button)\b([^>]*)>/g)) {
+      const attributes = attributesOf(inner ?? "");
+      const name = attributes.get("name");
+      if (name === undefined) continue;
+      const value = attributes.get("value") ?? "";
+      if (kind === "button" || attributes.get("type") === "submit") buttons.push({ name, value });
+      else fields.set(name, value);
+      for (const token of (attributes.get("autocomplete") ?? "").split(" "))
+        tokens.set(token, name);
+    }
+    const method = (form.get("method") ?? "get").toUpperCase();
+    return {
+      action: new URL(form.get("action") ?? base, base).href,
+      method,
+      fields,
+      tokens,
+      buttons,
+    };
+  });
+}
+
+export interface Page {
+  readonly url: string;
+  readonly status: number;
+  readonly html: string;
+  readonly forms: readonly Form[];
+}
+
+export async function visit(url: string, init: RequestInit = {}): Promise<Page> {
+  const reply = await fetch(url, { headers: { "accept-language": "en" }, ...init });
+  const html = await reply.text();
+  return { url: reply.url, status: reply.status, html, forms: formsOf(html, reply.url) };
+}
+
+export function submit(form: Form, values: Readonly<Record<string, string>> = {}): Promise<Page> {
+  const body = new URLSearchParams([...form.fields]);
+  for (const [name, value] of Object.entries(values)) body.set(name, value);
+  if (form.method === "POST") return visit(form.action, { method: "POST", body });
+  return visit(`${form.action}?${body}`);
+}
+
+export interface CardToType {
+  readonly number: string;
+  readonly code: string;
+}
+
+/** Fills the card by the autocomplete tokens and presses Pay. */
+export function typeCard(page: Page, card: CardToType): Promise<Page> {
+  const form = page.forms.find(({ tokens }) => tokens.has("cc-number"));
+  if (form === undefined)
+    throw new Error(`no card form on ${page.url}: ${page.html.slice(0, 500)}`);
+  const values: Record<string, string> = {};
+  const typed = {
+    "cc-number": card.number,
+    "cc-exp": "12 / 30",
+    "cc-csc": card.code,
+    "cc-name": "Sara Ali",
+  };
+  for (const [token, value] of Object.entries(typed)) {
+    const name = form.tokens.get(token);
+    if (name === undefined) throw new Error(`no input for ${token}`);
+    values[name] = value;
+  }
+  return submit(form, values);
+}
+
+/** PHP's escaping, protocol.md 6.5, written apart from the gateway's. */
+function phpEncode(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll("%20", "+")
+    .replaceAll(
+      /[!'()*~]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+}
+
+export function verifyReturn(fields: URLSearchParams, key: string): boolean {
+  const signed = [...fields].filter(([name, value]) => name !== "signature" && value !== "");
+  signed.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const text = signed.map(([name, value]) => `${phpEncode(name)}=${phpEncode(value)}`).join("&");
+  return createHmac("sha256", key).update(text).digest("hex") === fields.get("signature");
+}
+
+export function verifyCallback({ headers, body }: Received, key: string): boolean {
+  return createHmac("sha256", key).update(body).digest("hex") === headers["signature"];
+}
+
+/** Submits the hand-off form as the shopper's browser would, without following further. */
+export async function goBackToShop(page: Page, shopUrl: string): Promise<void> {
+  const form = page.forms.find(({ action }) => action.startsWith(shopUrl));
+  if (form === undefined) throw new Error(`no way back on ${page.url}: ${page.html.slice(0, 800)}`);
+  await fetch(form.action, { method: "POST", body: new URLSearchParams([...form.fields]) });
+}
