@@ -6,6 +6,7 @@ import { ensureInstalled, InstallError, root } from "./ensure-installed.mjs";
 
 /** npm passes on a signal that the terminal has sent to everybody already. */
 const sameSignalMsMax = 1000;
+const parentPollMs = 200;
 
 try {
   launch(await ensureInstalled());
@@ -20,6 +21,7 @@ function launch(node) {
   const main = path.join(root, "packages/gateway/src/main.ts");
   const gateway = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
   forwardSignals(gateway);
+  stopWithNpm(gateway);
   gateway.once("error", (error) => {
     process.stderr.write(`${node} could not be started: ${error.message}\n`);
     process.exitCode = 1;
@@ -49,4 +51,15 @@ function inForeground() {
   const stat = readFileSync("/proc/self/stat", "utf8");
   const [, , group, , , terminalGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return group === terminalGroup;
+}
+
+/** Told to stop, npm tells its shell, and the shell ends without telling us. */
+function stopWithNpm(gateway) {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    gateway.kill("SIGTERM");
+  }, parentPollMs);
 }

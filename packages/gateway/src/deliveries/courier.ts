@@ -164,7 +164,7 @@ export class Courier implements Dispatcher {
     ) {
       const held = this.#lanes.take();
       if (!held) return;
-      if (held) {
+      if (this.#leases.isValid(held)) {
         void this.#attempt(held);
       } else {
         // Somebody else may be sending it by now; if not, the sweep will find it.

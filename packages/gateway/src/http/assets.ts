@@ -32,7 +32,14 @@ const types: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-const lookFiles = ["favicon.svg", "fonts.css", "tokens.css", "page.css", "page.js"];
+const lookFiles = [
+  "favicon.svg",
+  "fonts.css",
+  "tokens.css",
+  "page.css",
+  "challenge.css",
+  "page.js",
+];
 
 const fonts: readonly (readonly [family: string, subset: string, weights: readonly number[]])[] = [
   ["ibm-plex-sans", "latin", [400, 500, 600]],

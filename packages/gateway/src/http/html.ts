@@ -60,7 +60,7 @@ export function raw(trusted: string): SafeHtml {
 }
 
 function endsInUnquotedAttribute(written: string): boolean {
-  return /=\s*$/.test(written) && written.lastIndexOf("<") > written.lastIndexOf(">");
+  return /\s[\w:-]+\s*=\s*$/.test(written) && written.lastIndexOf("<") > written.lastIndexOf(">");
 }
 
 function render(value: HtmlValue): string {

@@ -56,7 +56,7 @@ export function htmlDocument(frame: PageFrame, parts: DocumentParts): string {
       <link rel="icon" type="image/svg+xml" href="${assets.url("favicon.svg")}" />
       ${preloadedFonts(language).map((name) => fontPreload(assets.url(name)))}
       ${styles.map((name) => html`<link${attribute("nonce", nonce)} rel="stylesheet" href="${assets.url(name)}" />`)}
-      ${parts.scripts.map((name) => html`<script${attribute("nonce", nonce)} src="${assets.url(name)}" defer></script>`)}
+      ${parts.scripts.map((name) => html`<script type="module"${attribute("nonce", nonce)} src="${assets.url(name)}"></script>`)}
       ${parts.head}
     </head>
     <body data-page="${parts.page}">

@@ -1,0 +1,335 @@
+/*
+ * The payment page's script. Everything works without it: it formats while typing, checks on
+ * leaving a field, and saves shoppers a wait. It sends nothing anywhere but to this server.
+ */
+
+const announcer = document.querySelector("#announcer");
+
+/** Speaks through the live region that has been empty since the page was loaded. */
+function announce(text) {
+  announcer.textContent = "";
+  setTimeout(() => {
+    announcer.textContent = text;
+  }, 50);
+}
+
+/** Arabic-Indic and Persian digits as ASCII; both lie in blocks whose last hex digit counts. */
+function asciiDigits(text) {
+  return text.replaceAll(/[٠-٩۰-۹]/g, (digit) => String(digit.codePointAt(0) & 15));
+}
+
+function digitsOf(text) {
+  return asciiDigits(text).replaceAll(/\D/g, "");
+}
+
+/** Luhn's check, as the server does it. */
+function isCardNumber(digits) {
+  if (!/^\d{12,19}$/.test(digits)) return false;
+  const sum = [...digits].toReversed().reduce((total, digit, place) => {
+    const value = Number(digit) * (place % 2 === 1 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return sum % 10 === 0;
+}
+
+function grouped(digits, isAmex) {
+  if (isAmex) return digits.replace(/^(.{4})(.{1,6})?(.+)?$/, (_, ...g) => joined(g.slice(0, 3)));
+  return joined(digits.match(/.{1,4}/g) ?? []);
+}
+
+function joined(groups) {
+  return groups.filter(Boolean).join(" ");
+}
+
+function readExpiry(text) {
+  const typed = asciiDigits(text).replaceAll(/\s/g, "");
+  const found =
+    /^(?<month>\d{1,2})[/.-](?<year>\d{4}|\d{2})$/.exec(typed) ??
+    /^(?<year>\d{4})[/.-](?<month>\d{1,2})$/.exec(typed) ??
+    /^(?<month>\d{2})(?<year>\d{4}|\d{2})$/.exec(typed);
+  const month = Number(found?.groups.month);
+  if (!(month >= 1 && month <= 12)) return null;
+  const year = found.groups.year.slice(-2);
+  return { month, year: 2000 + Number(year), text: `${String(month).padStart(2, "0")} / ${year}` };
+}
+
+function isPast({ month, year }) {
+  const now = new Date();
+  return year * 12 + month < now.getFullYear() * 12 + now.getMonth() + 1;
+}
+
+/** Changes what stands in a field without moving the caret away from its digit. */
+function rewrite(input, text) {
+  if (text === input.value) return;
+  const before = digitsOf(input.value.slice(0, input.selectionStart ?? 0)).length;
+  const atEnd = input.selectionStart === input.value.length;
+  input.value = text;
+  let place = 0;
+  for (let seen = 0; seen < before && place < text.length; place += 1) {
+    if (/\d/.test(text[place])) seen += 1;
+  }
+  if (document.activeElement === input) {
+    const caret = atEnd ? text.length : place;
+    input.setSelectionRange(caret, caret);
+  }
+}
+
+function setError(input, message) {
+  const place = document.querySelector(`#${input.id}-error`);
+  if (message === null) input.removeAttribute("aria-invalid");
+  else input.setAttribute("aria-invalid", "true");
+  place.hidden = message === null;
+  place.querySelector("span").textContent = message ?? "";
+}
+
+/* --- the form -------------------------------------------------------------------------------- */
+
+function enhanceForm(form) {
+  const words = JSON.parse(form.dataset.words);
+  const inputs = Object.fromEntries(
+    ["number", "expiry", "security_code", "holder"].map((name) => [
+      name,
+      form.querySelector(`#field-${name}`),
+    ]),
+  );
+  const brandOf = brandFinder(JSON.parse(form.dataset.brands));
+  const checks = cardChecks({ inputs, words, brandOf, sandbox: "sandbox" in form.dataset });
+  formatWhileTyping(inputs, brandOf, words);
+  for (const [name, input] of Object.entries(inputs)) {
+    const check = () => (input.value.trim() === "" ? null : checks[name]());
+    input.addEventListener("blur", () => {
+      const message = check();
+      setError(input, message);
+      if (message !== null) announce(message);
+    });
+    input.addEventListener("input", () => {
+      if (input.getAttribute("aria-invalid") === "true" && check() === null) setError(input, null);
+    });
+  }
+  submitOnce(form, { inputs, checks, words });
+  fillFromDrawer(form, inputs);
+}
+
+function brandFinder(brands) {
+  const fits = (prefix, digits) => {
+    if (typeof prefix === "string") return digits.startsWith(prefix);
+    const [from, to] = prefix;
+    const length = String(from).length;
+    const leading = Number(digits.slice(0, length));
+    return digits.length >= length && leading >= from && leading <= to;
+  };
+  return (digits) =>
+    brands.find(({ prefixes }) => prefixes.some((prefix) => fits(prefix, digits)))?.name;
+}
+
+/** For each field the sentence that is wrong with it, or null. */
+function cardChecks({ inputs, words, brandOf, sandbox }) {
+  const testNumbers = new Set(
+    Array.from(document.querySelectorAll("[data-number]"), ({ dataset }) => dataset.number),
+  );
+  const isAmex = () => brandOf(digitsOf(inputs.number.value)) === "AmericanExpress";
+  return {
+    number() {
+      const digits = digitsOf(inputs.number.value);
+      if (inputs.number.value.trim() === "") return words.number.missing;
+      if (!isCardNumber(digits)) return words.number.invalid;
+      // A real number is stopped here, before it leaves the browser.
+      if (sandbox && testNumbers.size > 0 && !testNumbers.has(digits)) {
+        return words.number.not_a_test_card;
+      }
+      return brandOf(digits) === undefined ? words.number.brand_not_supported : null;
+    },
+    expiry() {
+      if (inputs.expiry.value.trim() === "") return words.expiry.missing;
+      const expiry = readExpiry(inputs.expiry.value);
+      if (expiry === null) return words.expiry.invalid;
+      return isPast(expiry) ? words.expiry.past : null;
+    },
+    security_code() {
+      const code = asciiDigits(inputs.security_code.value).trim();
+      if (code === "") return words.security_code.missing;
+      const pattern = isAmex() ? /^\d{4}$/ : /^\d{3}$/;
+      return pattern.test(code) ? null : words.security_code.length;
+    },
+    holder: () => (inputs.holder.value.trim() === "" ? words.holder.missing : null),
+  };
+}
+
+function formatWhileTyping({ number, expiry, security_code: code }, brandOf, words) {
+  const marks = document.querySelector(".brands");
+  const codeHint = document.querySelector(`#${code.id}-hint`);
+  const formatNumber = () => {
+    const typed = asciiDigits(number.value);
+    const brand = brandOf(digitsOf(typed));
+    const isAmex = brand === "AmericanExpress";
+    rewrite(number, /^[\d\s-]*$/.test(typed) ? grouped(digitsOf(typed), isAmex) : typed);
+    marks.toggleAttribute("data-known", brand !== undefined);
+    for (const mark of marks.children) {
+      mark.toggleAttribute("data-match", mark.dataset.brand === brand);
+    }
+    codeHint.textContent = isAmex ? words.codeHintFront : words.codeHintBack;
+  };
+  const onInput = (input, format) =>
+    input.addEventListener("input", (event) => {
+      if (!event.isComposing) format(event);
+    });
+  onInput(number, formatNumber);
+  onInput(code, () => rewrite(code, asciiDigits(code.value)));
+  onInput(expiry, (event) => {
+    const typed = asciiDigits(expiry.value);
+    const adding = event.inputType?.startsWith("insert") === true;
+    const month = /^(?:1[0-2]|0[1-9]|[2-9])$/.exec(typed)?.[0].padStart(2, "0");
+    rewrite(expiry, adding && month !== undefined ? `${month} / ` : typed);
+  });
+  expiry.addEventListener("blur", () => {
+    expiry.value = readExpiry(expiry.value)?.text ?? expiry.value;
+  });
+  formatNumber();
+}
+
+function submitOnce(form, { inputs, checks, words }) {
+  const button = form.querySelector(".pay-button");
+  form.addEventListener("submit", (event) => {
+    const wrong = Object.keys(inputs).filter((name) => {
+      const message = checks[name]();
+      setError(inputs[name], message);
+      return message !== null;
+    });
+    if (wrong.length > 0) inputs[wrong[0]].focus();
+    if (wrong.length > 0 || "busy" in form.dataset) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.busy = "";
+    button.setAttribute("aria-busy", "true");
+    button.querySelector("span").textContent = words.busy;
+    announce(words.busy);
+  });
+  // Back from a page kept in memory: the server knows what became of the payment.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && "busy" in form.dataset) location.assign(form.action);
+  });
+}
+
+function fillFromDrawer(form, inputs) {
+  for (const row of document.querySelectorAll("[data-number]")) {
+    row.querySelector("button").addEventListener("click", () => {
+      const { number, expiry, code } = row.dataset;
+      const values = { number, expiry, security_code: code };
+      values.holder = inputs.holder.value.trim() === "" ? "TEST CARD" : inputs.holder.value;
+      for (const [name, value] of Object.entries(values)) {
+        inputs[name].value = value;
+        inputs[name].dispatchEvent(new Event("input"));
+        setError(inputs[name], null);
+      }
+      form.querySelector(".pay-button").focus();
+      announce(row.closest("details").dataset.filled);
+    });
+  }
+}
+
+/* --- the time limit --------------------------------------------------------------------------- */
+
+/** The dialog comes at least 60 s before the end (WCAG 2.2, criterion 2.2.1). */
+const askSecondsBefore = 90;
+
+function enhanceTimeLimit(limit, formAction) {
+  const dialog = limit.querySelector("dialog");
+  let endsAt = Date.now() + Number(limit.dataset.secondsLeft) * 1000;
+  const marks = [
+    { seconds: 300, act: () => announce(limit.dataset.five) },
+    { seconds: 120, act: () => announce(limit.dataset.two) },
+    { seconds: askSecondsBefore, act: () => dialog?.open === false && dialog.showModal() },
+    { seconds: 0, act: () => location.assign(formAction) },
+  ];
+  const secondsLeft = () => (endsAt - Date.now()) / 1000;
+  let last = secondsLeft();
+  if (last < askSecondsBefore) last = askSecondsBefore + 1;
+  setInterval(() => {
+    const now = secondsLeft();
+    const due = marks.findLast(({ seconds }) => now <= seconds && seconds < last);
+    last = now;
+    due?.act();
+  }, 1000);
+  limit.addEventListener("submit", async (event) => {
+    if (event.submitter?.hasAttribute("data-close")) return;
+    event.preventDefault();
+    const given = await moreTime(event.target.action, secondsLeft()).catch(() => null);
+    dialog?.close();
+    if (given !== null) {
+      endsAt = Date.now() + given.seconds * 1000;
+      last = given.seconds;
+      showEnd(limit, given);
+    }
+    const time = limit.querySelector("[data-ends-at]").textContent.trim();
+    announce(limit.dataset[given === null ? "failed" : "done"].replace("{time}", time));
+  });
+}
+
+/** The new end, read from the page the server answers with; what is typed here stays. */
+async function moreTime(path, secondsNow) {
+  const response = await fetch(path, { method: "POST", body: new URLSearchParams() });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const limit = page.querySelector(".time-limit");
+  const seconds = Number(limit?.dataset.secondsLeft ?? 0);
+  return seconds > secondsNow + 5 ? { seconds, limit } : null;
+}
+
+function showEnd(limit, given) {
+  const fresh = given.limit.querySelector("[data-ends-at]");
+  for (const place of limit.querySelectorAll("[data-ends-at]")) {
+    place.replaceChildren(document.importNode(fresh, true));
+  }
+  if (given.limit.querySelector("[data-extend]") === null) {
+    for (const form of limit.querySelectorAll(":scope > [data-extend]")) form.remove();
+  }
+}
+
+/* --- small things ----------------------------------------------------------------------------- */
+
+function addCopyButton(text) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link-button copy-button";
+  button.textContent = text.dataset.copy;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text.textContent.trim());
+    button.textContent = text.dataset.copied;
+    announce(text.dataset.copied);
+  });
+  text.after(button);
+}
+
+/** Goes on by itself, unless the shopper came here with the browser's Back button. */
+function handOver(target) {
+  if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") return;
+  const timer = setTimeout(() => {
+    if (target instanceof HTMLFormElement) HTMLFormElement.prototype.submit.call(target);
+    else location.assign(target.href);
+  }, 1200);
+  for (const event of ["submit", "click"]) target.addEventListener(event, () => clearTimeout(timer));
+  addEventListener("pagehide", () => clearTimeout(timer));
+}
+
+/** A whole new page, not a peek: the server counts the first sight of a result. */
+function lookAgain({ dataset }) {
+  const timer = setTimeout(() => location.replace(dataset.poll), Number(dataset.pollSeconds) * 1000);
+  addEventListener("pagehide", () => clearTimeout(timer));
+}
+
+function whenThere(selector, act) {
+  for (const element of document.querySelectorAll(selector)) act(element);
+}
+
+whenThere("[data-script], [data-print]", (element) => {
+  element.hidden = false;
+});
+whenThere("[data-pay]", (form) => {
+  enhanceForm(form);
+  whenThere(".time-limit", (limit) => enhanceTimeLimit(limit, form.action));
+});
+whenThere("[data-error-summary]", (summary) => summary.focus());
+whenThere("[data-auto]", handOver);
+whenThere("[data-poll]", lookAgain);
+whenThere("[data-print]", (button) => button.addEventListener("click", () => print()));
+if (navigator.clipboard !== undefined) whenThere("[data-copy]", addCopyButton);

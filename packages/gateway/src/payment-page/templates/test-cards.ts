@@ -29,7 +29,7 @@ export function testCardDrawer(view: PayFormView): SafeHtml | null {
 
 function columnHeads({ testCardColumns: names }: Words): SafeHtml {
   const head = (name: string, hidden = false) =>
-    html`<th role="columnheader" scope="col"${attribute("data-script", hidden)}>${name}</th>`;
+    html`<th role="columnheader" scope="col"${attribute("data-script", hidden)}${attribute("hidden", hidden)}>${name}</th>`;
   return html`<thead class="visually-hidden" role="rowgroup">
     <tr role="row">
       ${head(names.outcome)}${head(names.number)}${head(names.expiry)}${head(names.code)}

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { goodRequest } from "../support/gateway.ts";
+import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+const paymentsWanted = 200;
+const shoppersAtOnce = 8;
+
+/** An attempt that a killed node held is free after its lease, an authorisation somewhat sooner. */
+const healedWithinMs = 60_000;
+
+let database: TestDatabase;
+let shop: Shop;
+let gateway: RunningGateway;
+
+interface RunningGateway {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly serverKey: string;
+}
+
+async function start(): Promise<RunningGateway> {
+  const child = spawn(process.execPath, [main, "--port", "0", "--format", "json"], {
+    env: { ...process.env, DATABASE_URL: database.url, WASL_LOG_LEVEL: "silent" },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { url, serverKey } = JSON.parse(line);
+    return { process: child, url, serverKey };
+  }
+  throw new Error("the gateway ended before it was ready");
+}
+
+async function kill({ process: child }: RunningGateway): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  shop = await new Shop().open();
+  gateway = await start();
+});
+
+afterAll(async () => {
+  gateway.process.kill("SIGTERM");
+  await new Promise((resolve) => gateway.process.once("exit", resolve));
+  await shop.close();
+  await database.drop();
+});
+
+const cards = [
+  { number: "4111111111111111", code: "123" },
+  { number: "5200000000000114", code: "111" },
+  { number: "4000000000001208", code: "123" },
+  { number: "4000000000000002", code: "123" },
+  { number: "4000000000006009", code: "123" },
+];
+
+/** The shop asks again until a gateway answers. */
+async function create(cart: number): Promise<string> {
+  for (;;) {
+    try {
+      const created = await fetch(`${gateway.url}/payment/request`, {
+        method: "POST",
+        headers: { authorization: gateway.serverKey },
+        body: JSON.stringify({
+          profile_id: 45001,
+          ...goodRequest,
+          cart_id: `kill-${cart}`,
+          callback: `${shop.url}/callback`,
+        }),
+      });
+      const { redirect_url: page } = (await created.json()) as { redirect_url: string };
+      return page;
+    } catch {
+      await wait(20);
+    }
+  }
+}
+
+/** One shopper, who gives up when the gateway dies: whatever is cut off stays as it is. */
+async function pay(page: string, cart: number): Promise<void> {
+  const card = cards[cart % cards.length];
+  if (card === undefined) return;
+  const next = await typeCard(await visit(page), card);
+  const challenge = next.forms.find(({ tokens }) => tokens.has("one-time-code"));
+  if (challenge !== undefined) await submit(challenge, { decision: "approve" });
+}
+
+async function shopUntilEnough(): Promise<void> {
+  let next = 0;
+  const shoppers = Array.from({ length: shoppersAtOnce }, async () => {
+    while (next < paymentsWanted) {
+      next += 1;
+      const cart = next;
+      const page = await create(cart);
+      await pay(page, cart).catch(() => undefined);
+    }
+  });
+  await Promise.all(shoppers);
+}
+
+async function killNowAndThen(over: { done: boolean }): Promise<number> {
+  let kills = 0;
+  while (!over.done) {
+    await wait(randomInt(20, 250));
+    await kill(gateway);
+    gateway = await start();
+    kills += 1;
+  }
+  return kills;
+}
+
+async function count(sql: string): Promise<number> {
+  const { rows } = await database.pool.query(`select count(*)::int as n from ${sql}`);
+  return rows[0].n;
+}
+
+test(
+  "kill -9 at random points loses no callback and no payment",
+  { timeout: 180_000 },
+  async () => {
+    const over = { done: false };
+    const killing = killNowAndThen(over);
+    await shopUntilEnough();
+    over.done = true;
+    expect(await killing).toBeGreaterThan(4);
+
+    // Shoppers that were cut off at the bank come no more: their time is over.
+    await database.pool.query("update transaction set due_at = now() where state = 'challenging'");
+    const unfinished = () => count("transaction where state in ('authorising', 'challenging')");
+    const undelivered = () => count("delivery where state in ('leased', 'pending')");
+    await expect.poll(unfinished, { timeout: healedWithinMs, interval: 250 }).toBe(0);
+    await expect.poll(undelivered, { timeout: healedWithinMs, interval: 250 }).toBe(0);
+
+    const { rows } = await database.pool.query<{
+      tran_ref: string;
+      status: string;
+      events: number;
+    }>(
+      `select tran_ref, outcome ->> 'status' as status, (
+       select count(*)::int from transaction_event e
+       where e.tran_ref = t.tran_ref and e.kind = 'completed') as events
+     from transaction t where state = 'completed'`,
+    );
+    expect(rows.length).toBeGreaterThan(paymentsWanted / 4);
+    const received = new Map<string, Set<string>>();
+    for (const { body } of shop.on("/callback")) {
+      const { tran_ref: ref } = JSON.parse(body.toString());
+      received.set(ref, (received.get(ref) ?? new Set()).add(body.toString()));
+    }
+    for (const { tran_ref: ref, status, events } of rows) {
+      expect(events).toBe(1);
+      const bodies = [...(received.get(ref) ?? [])];
+      expect(bodies).toHaveLength(1);
+      expect(JSON.parse(bodies[0] ?? "").payment_result.response_status).toBe(status);
+    }
+    expect(received.size).toBe(rows.length);
+  },
+);

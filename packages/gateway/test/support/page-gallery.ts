@@ -1,0 +1,258 @@
+import { brands } from "../../src/acquirers/card-facts.ts";
+import { challengePage } from "../../src/acquirers/simulator/challenge-template.ts";
+import type { AssetUrls, Language, PageFrame } from "../../src/http/look/document.ts";
+import { confirmCancelPage } from "../../src/payment-page/templates/confirm-cancel.ts";
+import { handOffPage } from "../../src/payment-page/templates/hand-off.ts";
+import { payFormPage } from "../../src/payment-page/templates/pay-form.ts";
+import { problemPage } from "../../src/payment-page/templates/problem.ts";
+import { processingPage } from "../../src/payment-page/templates/processing.ts";
+import { testCardViews } from "../../src/payment-page/test-card-views.ts";
+import type {
+  HandOffView,
+  OrderView,
+  OutcomeName,
+  PayFormView,
+  ProblemName,
+  ProblemView,
+} from "../../src/payment-page/views.ts";
+
+/** One screen of the payment page, by the name of its state. */
+export interface GalleryPage {
+  readonly name: string;
+  readonly html: (language: Language, nonce: string) => string;
+}
+
+const shop = {
+  en: { name: "Qamar Books", item: "Two novels and a notebook" },
+  ar: { name: "مكتبة قمر", item: "روايتان ودفتر" },
+} as const;
+
+function frameFor(language: Language, nonce: string, assets: AssetUrls, name: string): PageFrame {
+  return {
+    language,
+    nonce,
+    assets,
+    sandbox: true,
+    requestId: "req-7f3a90",
+    languagePath: `/${language === "ar" ? "en" : "ar"}/${name}`,
+  };
+}
+
+function orderFor(language: Language): OrderView {
+  return {
+    merchantName: shop[language].name,
+    cartId: "order-7001",
+    description: shop[language].item,
+    amount: { decimal: "115.00", currency: "SAR" },
+    tranRef: "TST2632700000101",
+  };
+}
+
+function payForm(frame: PageFrame, more: Partial<PayFormView> = {}): string {
+  return payFormPage({
+    ...frame,
+    order: orderFor(frame.language),
+    end: {
+      at: { iso: "2026-11-23T14:45:00.000Z", text: "14:45" },
+      zone: "UTC",
+      secondsLeft: 1200,
+      extendPath: "/extend",
+    },
+    payPath: "/pay",
+    cancelPath: `/${frame.language}/confirm-cancel`,
+    brands,
+    billingFields: [],
+    values: {},
+    errors: [],
+    testCards: testCardViews(frame.language, new Date("2026-11-23T14:25:00Z")),
+    ...more,
+  });
+}
+
+const allBilling = [
+  "name",
+  "email",
+  "phone",
+  "street1",
+  "city",
+  "state",
+  "country",
+  "zip",
+] as const;
+
+const longName = {
+  en: "The International Company for Household Appliances and Electronics of Riyadh",
+  ar: "الشركة العالمية للأجهزة المنزلية والإلكترونيات والأثاث المكتبي في الرياض",
+} as const;
+
+type Draw = (frame: PageFrame) => string;
+
+const payForms: Readonly<Record<string, Draw>> = {
+  "pay": (frame) => payForm(frame),
+  "pay-billing": (frame) =>
+    payForm(frame, { billingFields: allBilling, values: { country: "SA", city: "Riyadh" } }),
+  "pay-errors": (frame) =>
+    payForm(frame, {
+      values: { number: "4111 1111 1111 1112", expiry: "13/21", security_code: "999" },
+      errors: [
+        { field: "number", kind: "invalid" },
+        { field: "expiry", kind: "invalid" },
+        { field: "security_code", kind: "missing" },
+        { field: "holder", kind: "missing" },
+      ],
+    }),
+  "pay-real-card": (frame) =>
+    payForm(frame, {
+      values: { expiry: "12 / 30", holder: "TEST CARD" },
+      errors: [{ field: "number", kind: "not_a_test_card" }],
+    }),
+  "pay-billing-errors": (frame) =>
+    payForm(frame, {
+      billingFields: allBilling,
+      values: { number: "4111 1111 1111 1111", email: "nobody" },
+      errors: [
+        { field: "expiry", kind: "past" },
+        { field: "security_code", kind: "length" },
+        { field: "email", kind: "invalid" },
+        { field: "phone", kind: "missing" },
+        { field: "country", kind: "missing" },
+      ],
+    }),
+  "pay-long-words": (frame) =>
+    payForm(frame, {
+      order: {
+        ...orderFor(frame.language),
+        merchantName: longName[frame.language],
+        cartId: "order-2026-11-23-0000000000000000000000000000000000000000000001",
+        description: `${shop[frame.language].item}, `.repeat(6),
+        amount: { decimal: "1234567.125", currency: "KWD" },
+      },
+      end: {
+        at: { iso: "2026-11-24T14:45:00.000Z", text: "14:45" },
+        zone: "UTC",
+        secondsLeft: 80_000,
+        extendPath: null,
+      },
+    }),
+  "pay-live": (frame) => payForm({ ...frame, sandbox: false }, { testCards: [] }),
+};
+
+function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffView> = {}): string {
+  return handOffPage({
+    ...frame,
+    order: orderFor(frame.language),
+    outcome,
+    finishedAt: { iso: "2026-11-23T14:31:00.000Z", text: "14:31" },
+    zone: "UTC",
+    cardDescription: ["cancelled", "expired"].includes(outcome) ? null : "4111 11## #### 1111",
+    handOff: {
+      way: "post",
+      url: "https://shop.example/return",
+      fields: [
+        ["acquirerMessage", ""],
+        ["cartId", "order-7001"],
+        ["respStatus", "A"],
+      ],
+    },
+    auto: false,
+    ...more,
+  });
+}
+
+const outcomes: readonly OutcomeName[] = [
+  "paid",
+  "held",
+  "pending",
+  "declined",
+  "cancelled",
+  "expired",
+  "error",
+];
+
+const endings: Readonly<Record<string, Draw>> = {
+  ...Object.fromEntries(
+    outcomes.map((name): [string, Draw] => [`result-${name}`, (frame) => handOff(frame, name)]),
+  ),
+  "result-paid-auto": (frame) => handOff(frame, "paid", { auto: true }),
+  "result-paid-link": (frame) =>
+    handOff(frame, "paid", { handOff: { way: "get", url: "http://shop.example/" }, auto: true }),
+  "receipt-paid": (frame) => handOff(frame, "paid", { handOff: { way: "none" } }),
+  "receipt-declined": (frame) => handOff(frame, "declined", { handOff: { way: "none" } }),
+};
+
+function problem(frame: PageFrame, name: ProblemName, more: Partial<ProblemView> = {}): string {
+  return problemPage({
+    ...frame,
+    problem: name,
+    merchantName: null,
+    tranRef: null,
+    endedAt: null,
+    zone: "UTC",
+    merchantUrl: null,
+    againPath: null,
+    ...more,
+  });
+}
+
+const problems: Readonly<Record<string, Draw>> = {
+  "problem-used-link": (frame) => problem(frame, "used_link", { ...known(frame), againPath: "/x" }),
+  "problem-expired-link": (frame) =>
+    problem(frame, "expired_link", {
+      ...known(frame),
+      endedAt: { iso: "2026-11-23T14:45:00.000Z", text: "14:45" },
+      merchantUrl: "https://shop.example/",
+    }),
+  "problem-unknown-link": (frame) => problem(frame, "unknown_link"),
+  "problem-other-tab": (frame) =>
+    problem(frame, "in_another_tab", { ...known(frame), againPath: "/x" }),
+  "problem-double-submit": (frame) =>
+    problem(frame, "double_submit", { ...known(frame), againPath: "/x" }),
+  "problem-forbidden": (frame) => problem(frame, "forbidden"),
+  "problem-not-found": (frame) => problem(frame, "not_found"),
+  "problem-server-error": (frame) => problem(frame, "server_error", { againPath: "/x" }),
+};
+
+function known({ language }: PageFrame): Pick<ProblemView, "merchantName" | "tranRef"> {
+  return { merchantName: shop[language].name, tranRef: "TST2632700000101" };
+}
+
+function processing(frame: PageFrame, stage: "checking" | "unknown"): string {
+  const order = orderFor(frame.language);
+  return processingPage({ ...frame, order, stage, refreshPath: "/x", refreshSeconds: 600 });
+}
+
+function challenge(frame: PageFrame, error: "unknown_code" | null): string {
+  const { merchantName, amount } = orderFor(frame.language);
+  return challengePage({
+    ...frame,
+    merchantName,
+    amount,
+    maskedCard: "4000 00## #### 0002",
+    actionPath: "/challenge",
+    minutesLimit: 5,
+    error,
+  });
+}
+
+const steps: Readonly<Record<string, Draw>> = {
+  "confirm-cancel": (frame) =>
+    confirmCancelPage({
+      ...frame,
+      order: orderFor(frame.language),
+      confirmPath: "/cancel",
+      backPath: `/${frame.language}/pay`,
+    }),
+  "processing": (frame) => processing(frame, "checking"),
+  "processing-unknown": (frame) => processing(frame, "unknown"),
+  "challenge": (frame) => challenge(frame, null),
+  "challenge-error": (frame) => challenge(frame, "unknown_code"),
+};
+
+/** Every state of the payment page and of the simulated bank, ready to be drawn. */
+export function pageGallery(assets: AssetUrls): readonly GalleryPage[] {
+  const draws = { ...payForms, ...steps, ...endings, ...problems };
+  return Object.entries(draws).map(([name, draw]) => ({
+    name,
+    html: (language, nonce) => draw(frameFor(language, nonce, assets, name)),
+  }));
+}
