@@ -56,12 +56,22 @@ export async function migrate(pool: Pool, folder: string = migrationsFolder): Pr
   const client = await pool.connect();
   try {
     await client.query(`set statement_timeout = ${lockMsMax}`);
-    await client.query("select pg_advisory_lock($1)", [migrationLock]);
+    await lock(client);
     return await applyMissing(client, migrations);
   } finally {
     // The connection is closed, not reused: that frees the lock and forgets its settings.
     client.release(true);
   }
+}
+
+/** Waits longer than the pool lets any other statement take. */
+async function lock(client: PoolClient): Promise<void> {
+  const query = {
+    text: "select pg_advisory_lock($1)",
+    values: [migrationLock],
+    query_timeout: lockMsMax,
+  };
+  await client.query(query);
 }
 
 async function applyMissing(

@@ -7,6 +7,9 @@ const connectMsMax = 5000;
 /** How long one statement may run before PostgreSQL ends it, in ms. */
 const statementMsMax = 15_000;
 
+/** How long its answer is waited for, so that a half-open connection does not hold us, in ms. */
+const answerMsMax = statementMsMax + 5000;
+
 /** Connections of one node, when nothing else is said. */
 const connectionsMax = 20;
 
@@ -32,6 +35,8 @@ export function createPool(connectionString: string, options: PoolOptions = {}):
     max: options.connectionsMax ?? connectionsMax,
     connectionTimeoutMillis: connectMsMax,
     statement_timeout: statementMsMax,
+    query_timeout: answerMsMax,
+    keepAlive: true,
     application_name: "wasl",
     types: bigintAware,
   });

@@ -71,7 +71,7 @@ const lists = ranges.map(({ range, relaxable, networks }) => {
   const list = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
-    list.addSubnet(address, Number(bits), isIPv4(address) ? "ipv4" : "ipv6");
+    list.addSubnet(address, Number.parseInt(bits, 10), isIPv4(address) ? "ipv4" : "ipv6");
   }
   return { range, relaxable, list };
 });
@@ -146,5 +146,5 @@ function bytesOf(address: string): Buffer {
 }
 
 function hex16(high = "0", low = "0"): string {
-  return (Number(high) * 256 + Number(low)).toString(16);
+  return (Number.parseInt(high, 10) * 256 + Number.parseInt(low, 10)).toString(16);
 }

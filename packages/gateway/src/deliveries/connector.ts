@@ -176,7 +176,7 @@ function openSocket(
 ): net.Socket {
   const to = {
     host: hostname,
-    port: Number(port || (protocol === "https:" ? 443 : 80)),
+    port: Number.parseInt(port || (protocol === "https:" ? "443" : "80"), 10),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: nextAddressMs,
     lookup: onlyThese(addresses),

@@ -54,7 +54,7 @@ export function nextStep(
 /**
  * What an answer's `Retry-After` asks for, in milliseconds from now; only 429 and 503 may ask.
  *
- * @example retryAfterMs(503, "120", new Date()); // 120000
+ * @example retryAfterMs(503, "120", now); // 120000
  */
 export function retryAfterMs(
   status: number,

@@ -7,7 +7,7 @@ import { createHmac } from "node:crypto";
  * @param id the same at every attempt
  * @param key the profile's server key; its bytes are the secret
  * @param at when the attempt is made; sent in whole seconds
- * @example webhookHeaders("msg_1", body, "SZJ6…", new Date())["webhook-signature"]; // "v1,K5oZ…"
+ * @example webhookHeaders("msg_1", body, "SZJ6…", now)["webhook-signature"]; // "v1,K5oZ…"
  */
 export function webhookHeaders(
   id: string,

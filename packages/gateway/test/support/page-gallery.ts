@@ -88,7 +88,7 @@ const longName = {
 type Draw = (frame: PageFrame) => string;
 
 const payForms: Readonly<Record<string, Draw>> = {
-  "pay": (frame) => payForm(frame),
+  pay: (frame) => payForm(frame),
   "pay-billing": (frame) =>
     payForm(frame, { billingFields: allBilling, values: { country: "SA", city: "Riyadh" } }),
   "pay-errors": (frame) =>
@@ -242,9 +242,9 @@ const steps: Readonly<Record<string, Draw>> = {
       confirmPath: "/cancel",
       backPath: `/${frame.language}/pay`,
     }),
-  "processing": (frame) => processing(frame, "checking"),
+  processing: (frame) => processing(frame, "checking"),
   "processing-unknown": (frame) => processing(frame, "unknown"),
-  "challenge": (frame) => challenge(frame, null),
+  challenge: (frame) => challenge(frame, null),
   "challenge-error": (frame) => challenge(frame, "unknown_code"),
 };
 

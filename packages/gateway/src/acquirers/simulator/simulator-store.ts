@@ -28,11 +28,11 @@ interface BookRow {
   challenge: ChallengeView | null;
   challenge_open: boolean;
   answer: FinalAnswer | null;
-  waits_ms: string;
+  waits_ms: number;
 }
 
 const columns = `request_id, challenge_token, challenge, challenge_open, answer,
-  extract(epoch from answers_at - now()) * 1000 as waits_ms`;
+  (extract(epoch from answers_at - now()) * 1000)::integer as waits_ms`;
 
 const toEntry = (row: BookRow): BookEntry => ({
   requestId: row.request_id,
@@ -40,7 +40,7 @@ const toEntry = (row: BookRow): BookEntry => ({
   challenge: row.challenge,
   challengeOpen: row.challenge_open,
   answer: row.answer,
-  answersInMs: Number.parseFloat(row.waits_ms),
+  answersInMs: row.waits_ms,
 });
 
 /** Writes the authorisation down; `false` when this request id is in the book already. */
