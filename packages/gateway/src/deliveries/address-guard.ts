@@ -71,7 +71,7 @@ const lists = ranges.map(({ range, relaxable, networks }) => {
   const list = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
-    list.addSubnet(address, Number.parseInt(bits, 10), isIPv4(address) ? "ipv4" : "ipv6");
+    list.addSubnet(address, Number.parseInt(bits ?? "", 10), isIPv4(address) ? "ipv4" : "ipv6");
   }
   return { range, relaxable, list };
 });
