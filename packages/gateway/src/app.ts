@@ -3,15 +3,16 @@ import { challengeRoutes } from "./acquirers/simulator/challenge-routes.ts";
 import { uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
-import type { PageServices } from "./payment-page/services.ts";
 import { showProblem } from "./payment-page/show.ts";
 import { frameOf } from "./payment-page/visit.ts";
 import { paymentRequestRoutes } from "./payment-requests/routes.ts";
+import { sandboxRoutes } from "./sandbox/routes.ts";
+import type { SandboxServices } from "./sandbox/services.ts";
 
 /** How long a client may take to send its request, in ms. */
 const requestMsMax = 30_000;
 
-export interface AppServices extends PageServices {
+export interface AppServices extends SandboxServices {
   readonly assetFiles: readonly Asset[];
 }
 
@@ -47,6 +48,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));
+  await app.register(async (scope) => sandboxRoutes(scope, services));
   app.setNotFoundHandler((request, reply) =>
     showProblem(frameOf(services, request, undefined), reply, { name: "not_found", status: 404 }),
   );

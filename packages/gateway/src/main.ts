@@ -1,10 +1,10 @@
-import { pino } from "pino";
 import { announce } from "./announce.ts";
 import { readCommandLine } from "./cli.ts";
 import { systemClock } from "./clock.ts";
-import { type Config, ConfigError, readConfig, settings } from "./config.ts";
+import { ConfigError, readConfig, settings } from "./config.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
+import { createLog } from "./log.ts";
 
 /** How many ports after the default one are tried when it is taken. */
 const portsTriedMax = 20;
@@ -12,25 +12,11 @@ const portsTriedMax = 20;
 /** How long the way out may take before the process ends regardless, in ms. */
 const stopMsMax = 30_000;
 
-const log = (config: Config) =>
-  pino(
-    {
-      level: config.logLevel,
-      redact: [
-        "req.headers.authorization",
-        "headers.authorization",
-        "*.serverKey",
-        "*.card.number",
-      ],
-    },
-    pino.destination(2),
-  );
-
 async function main(): Promise<void> {
   const overrides = readCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, overrides);
   const portGiven = overrides.port ?? process.env[settings.port.environment];
-  const logger = log(config);
+  const logger = createLog(config.logLevel);
   const postgres =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres(config.dataFolder, logger)

@@ -37,7 +37,7 @@ Made from \`packages/gateway/src/errors.ts\` and \`packages/protocol/src/respons
 A call that cannot be served gets this status and the body \`{"code", "message", "trace"}\`. Switch on
 \`code\`: the text may change. Give the \`trace\` when you ask for help.
 
-${table(["Name", "HTTP", "\`code\`", "\`message\`", "When"], errors)}
+${table(["Name", "HTTP", "`code`", "`message`", "When"], errors)}
 
 ## Response codes of payments
 

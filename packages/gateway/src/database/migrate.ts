@@ -6,8 +6,8 @@ import type { Pool, PoolClient } from "pg";
 /** Any number will do, as long as every gateway uses the same one. */
 const migrationLock = 4_740_045_001;
 
-/** How long a node waits for another one that is migrating, in ms. */
-const lockMsMax = 120_000;
+/** How long a migration may take, and so how long a node waits for one that migrates, in ms. */
+const migrationMsMax = 3_600_000;
 
 export interface Migration {
   readonly number: number;
@@ -37,7 +37,8 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
       if (number === undefined || Number.parseInt(number, 10) !== index + 1) {
         throw new MigrationError(`${file}: migrations are NNNNNN-name.sql, numbered without gaps`);
       }
-      const sql = await readFile(join(folder, file), "utf8");
+      // Git may have written the line ends of another system.
+      const sql = (await readFile(join(folder, file), "utf8")).replaceAll("\r\n", "\n");
       const sha256 = createHash("sha256").update(sql).digest("hex");
       return { number: index + 1, name: file, sql, sha256 };
     }),
@@ -55,8 +56,8 @@ export async function migrate(pool: Pool, folder: string = migrationsFolder): Pr
   const migrations = await readMigrations(folder);
   const client = await pool.connect();
   try {
-    await client.query(`set statement_timeout = ${lockMsMax}`);
-    await lock(client);
+    await client.query(`set statement_timeout = ${migrationMsMax}`);
+    await run(client, `select pg_advisory_lock(${migrationLock})`);
     return await applyMissing(client, migrations);
   } finally {
     // The connection is closed, not reused: that frees the lock and forgets its settings.
@@ -64,14 +65,10 @@ export async function migrate(pool: Pool, folder: string = migrationsFolder): Pr
   }
 }
 
-/** Waits longer than the pool lets any other statement take. */
-async function lock(client: PoolClient): Promise<void> {
-  const query = {
-    text: "select pg_advisory_lock($1)",
-    values: [migrationLock],
-    query_timeout: lockMsMax,
-  };
-  await client.query(query);
+/** Waits longer than the pool does for any other statement. */
+async function run(client: PoolClient, text: string): Promise<void> {
+  const statement = { text, query_timeout: migrationMsMax };
+  await client.query(statement);
 }
 
 async function applyMissing(
@@ -108,7 +105,7 @@ async function applyMissing(
 async function apply(client: PoolClient, migration: Migration): Promise<void> {
   await client.query("begin");
   try {
-    await client.query(migration.sql);
+    await run(client, migration.sql);
     await client.query("insert into migration (number, name, sha256) values ($1, $2, $3)", [
       migration.number,
       migration.name,

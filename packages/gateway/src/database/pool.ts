@@ -40,7 +40,13 @@ export function createPool(connectionString: string, options: PoolOptions = {}):
     application_name: "wasl",
     types: bigintAware,
   });
-  pool.on("error", (error) => options.log?.warn({ err: error }, "an idle connection broke"));
+  pool.on("error", (error) => {
+    // A server that stops at the same moment ends connections that are being closed anyway.
+    if (!pool.ending) options.log?.warn({ err: error }, "an idle connection broke");
+  });
+  // One that breaks between two statements of a transaction tells nobody but itself, and unheard
+  // that would end the process. The next statement on it fails, which is enough.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 

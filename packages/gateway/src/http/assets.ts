@@ -39,6 +39,8 @@ const lookFiles = [
   "page.css",
   "challenge.css",
   "page.js",
+  "sandbox.css",
+  "sandbox.js",
 ];
 
 const fonts: readonly (readonly [family: string, subset: string, weights: readonly number[]])[] = [

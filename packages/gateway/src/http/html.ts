@@ -66,8 +66,8 @@ function endsInUnquotedAttribute(written: string): boolean {
 function render(value: HtmlValue): string {
   if (value === null || value === undefined || value === false) return "";
   if (value instanceof SafeHtml) return value.toString();
-  if (Array.isArray(value)) return value.map((item: HtmlValue) => render(item)).join("");
-  return escapeHtml(String(value as string | number | bigint));
+  if (typeof value === "object" && "map" in value) return value.map(render).join("");
+  return escapeHtml(String(value));
 }
 
 /**

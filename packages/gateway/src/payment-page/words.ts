@@ -133,7 +133,7 @@ export const english: Words = {
     country: "Country",
     zip: "Postal code",
   },
-  expiryHint: "Month, then year",
+  expiryHint: "For example 04\u00A0/\u00A030",
   codeHintBack: "3 digits on the back",
   codeHintFront: "4 digits on the front",
   errorSummary: (count) =>
@@ -148,12 +148,12 @@ export const english: Words = {
     },
     expiry: {
       missing: "Enter the expiry date on your card",
-      invalid: "Enter the month and year as on your card, for example 04 / 28",
+      invalid: "Enter the month and year as on your card",
       past: "This date has passed. Check it, or use another card",
     },
     security_code: {
       missing: "Enter the security code",
-      length: "Check the security code: it has 3 digits, or 4 on American Express",
+      length: "The security code has 3 digits (American Express: 4)",
     },
     holder: {
       missing: "Enter the name as it stands on your card",

@@ -125,6 +125,9 @@ async function count(sql: string): Promise<number> {
   return rows[0].n;
 }
 
+const unfinished = () => count("transaction where state in ('authorising', 'challenging')");
+const undelivered = () => count("delivery where state in ('leased', 'pending')");
+
 test(
   "kill -9 at random points loses no callback and no payment",
   { timeout: 180_000 },
@@ -137,8 +140,6 @@ test(
 
     // Shoppers that were cut off at the bank come no more: their time is over.
     await database.pool.query("update transaction set due_at = now() where state = 'challenging'");
-    const unfinished = () => count("transaction where state in ('authorising', 'challenging')");
-    const undelivered = () => count("delivery where state in ('leased', 'pending')");
     await expect.poll(unfinished, { timeout: healedWithinMs, interval: 250 }).toBe(0);
     await expect.poll(undelivered, { timeout: healedWithinMs, interval: 250 }).toBe(0);
 

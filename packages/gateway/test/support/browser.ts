@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type axeCore from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { repository } from "./tidy-rules.ts";
 
@@ -32,7 +33,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   // `evaluate` is the debugger's, so it works under the page's policy and without JavaScript.
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
-    const axe = (globalThis as unknown as { axe: typeof import("axe-core") }).axe;
+    const axe = (globalThis as unknown as { axe: typeof axeCore }).axe;
     const { violations } = await axe.run({ resultTypes: ["violations"] });
     return violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")

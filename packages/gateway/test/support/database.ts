@@ -11,11 +11,18 @@ export interface TestDatabase {
 
 /** A database of the test's own, with all migrations applied. */
 export async function createTestDatabase(): Promise<TestDatabase> {
+  return create(inject("templateName"));
+}
+
+/** A database of the test's own, without a single table. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return create("template0");
+}
+
+async function create(template: string): Promise<TestDatabase> {
   const name = `wasl_${randomBytes(6).toString("hex")}`;
   const admin = createPool(inject("testServerUrl"), { connectionsMax: 1 });
-  await admin.query(
-    `create database ${name} template ${inject("templateName")} strategy file_copy`,
-  );
+  await admin.query(`create database ${name} template ${template} strategy file_copy`);
   const url = new URL(inject("testServerUrl"));
   url.pathname = `/${name}`;
   const pool = createPool(url.href);

@@ -128,7 +128,7 @@ export function submit(form: Form, values: Readonly<Record<string, string>> = {}
   const body = new URLSearchParams([...form.fields]);
   for (const [name, value] of Object.entries(values)) body.set(name, value);
   if (form.method === "POST") return visit(form.action, { method: "POST", body });
-  return visit(`${form.action}?${body}`);
+  return visit(`${form.action}?${body.toString()}`);
 }
 
 export interface CardToType {

@@ -48,6 +48,7 @@ const rootFiles: Readonly<Record<string, Layer>> = {
   gateway: "gateway",
   app: "app",
   config: "base",
+  log: "main",
   errors: "base",
   clock: "base",
   ids: "base",

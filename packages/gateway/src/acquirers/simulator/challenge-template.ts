@@ -6,7 +6,6 @@ import { amountHtml } from "../../http/look/format.ts";
 import { icon } from "../../http/look/icons.ts";
 import { challengeWords } from "./challenge-words.ts";
 import type { ChallengeWords } from "./challenge-words.ts";
-import { oneTimeCodes } from "./three-ds.ts";
 
 /** What was wrong with the code. */
 export type ChallengeError = "unknown_code";
@@ -62,10 +61,19 @@ function paymentRows(view: ChallengeView, words: ChallengeWords): SafeHtml {
   const rows: readonly (readonly [string, SafeHtml])[] = [
     [words.rows.merchant, isolate(view.merchantName)],
     [words.rows.amount, amountHtml(decimal, currency, view.language)],
-    [words.rows.card, html`<bdi class="mono" dir="ltr">${view.maskedCard}</bdi>`],
+    [
+      words.rows.card,
+      html`<bdi class="mono" dir="ltr">${view.maskedCard.replaceAll("#", "•")}</bdi>`,
+    ],
   ];
   return html`<dl class="rows">
-    ${rows.map(([name, value]) => html`<div class="row"><dt>${name}</dt><dd>${value}</dd></div>`)}
+    ${rows.map(
+      ([name, value]) =>
+        html`<div class="row">
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
   </dl>`;
 }
 
@@ -87,7 +95,7 @@ function challengeForm(view: ChallengeView, words: ChallengeWords): SafeHtml {
         ${attribute("aria-invalid", failed ? "true" : null)}
         ${attribute("autofocus", failed)}
       />
-      <p class="field-error" id="otp-error"${attribute("hidden", !failed)}>
+      <p class="field-error" id="otp-error" ${attribute("hidden", !failed)}>
         ${icon("alert")}<span>${failed && words.unknownCode}</span>
       </p>
       <p class="hint" id="otp-hint">${words.codeHint}</p>
@@ -109,14 +117,17 @@ function codeTable(words: ChallengeWords): SafeHtml {
     <p class="hint">${words.tableHint}</p>
     <table>
       <thead>
-        <tr><th scope="col">${words.columns.code}</th><th scope="col">${words.columns.result}</th></tr>
+        <tr>
+          <th scope="col">${words.columns.code}</th>
+          <th scope="col">${words.columns.result}</th>
+        </tr>
       </thead>
       <tbody>
-        ${Object.keys(oneTimeCodes).map(
-          (code) =>
+        ${words.results.map(
+          ([code, result]) =>
             html`<tr>
               <th scope="row" class="mono">${leftToRight(code)}</th>
-              <td>${words.results[code]}</td>
+              <td>${result}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,6 +1,7 @@
 import { html } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
 import type { Language } from "../../http/look/document.ts";
+import type { oneTimeCodes } from "./three-ds.ts";
 
 export interface ChallengeWords {
   readonly band: string;
@@ -19,7 +20,8 @@ export interface ChallengeWords {
   readonly table: string;
   readonly tableHint: string;
   readonly columns: Readonly<Record<"code" | "result", string>>;
-  readonly results: Readonly<Record<string, string>>;
+  /** In the order shown. */
+  readonly results: readonly (readonly [code: keyof typeof oneTimeCodes, result: string])[];
 }
 
 const english: ChallengeWords = {
@@ -40,13 +42,13 @@ const english: ChallengeWords = {
   table: "Codes of the simulator",
   tableHint: "With a code, Approve does what the code says.",
   columns: { code: "Code", result: "What the bank answers" },
-  results: {
-    "1234": "Confirmed",
-    "1111": "Not confirmed: the code is wrong",
-    "2222": "Rejected by the bank",
-    "3333": "The bank's check is not available",
-    "7777": "Attempted: the bank takes no part, the payment goes on",
-  },
+  results: [
+    ["1234", "Confirmed"],
+    ["1111", "Not confirmed: the code is wrong"],
+    ["2222", "Rejected by the bank"],
+    ["3333", "The bank's check is not available"],
+    ["7777", "Attempted: the bank takes no part, the payment goes on"],
+  ],
 };
 
 const arabic: ChallengeWords = {
@@ -54,8 +56,7 @@ const arabic: ChallengeWords = {
   bank: "البنك النموذجي",
   title: "أكّد عملية الدفع",
   errorTitle: (title) => `خطأ: ${title}`,
-  text: (merchant) =>
-    html`طلب الدفع هذا من ${merchant}. أدخل الرمز المؤقت أو اضغط أحد الأزرار.`,
+  text: (merchant) => html`طلب الدفع هذا من ${merchant}. أدخل الرمز المؤقت أو اضغط أحد الأزرار.`,
   rows: { merchant: "المتجر", amount: "المبلغ", card: "البطاقة" },
   code: "الرمز المؤقت",
   codeHint: "الرمز 1234 يؤكد العملية، وبقية الرموز مبيّنة أدناه",
@@ -70,13 +71,13 @@ const arabic: ChallengeWords = {
   table: "رموز المحاكاة",
   tableHint: "إذا أدخلت رمزًا فإن زر «تأكيد» يعمل بحسب الرمز.",
   columns: { code: "الرمز", result: "جواب البنك" },
-  results: {
-    "1234": "تم التأكيد",
-    "1111": "لم يتم التأكيد: الرمز خاطئ",
-    "2222": "رفض البنك العملية",
-    "3333": "خدمة التحقق لدى البنك غير متاحة",
-    "7777": "محاولة فقط: البنك غير مشارك والعملية تستمر",
-  },
+  results: [
+    ["1234", "تم التأكيد"],
+    ["1111", "لم يتم التأكيد: الرمز خاطئ"],
+    ["2222", "رفض البنك العملية"],
+    ["3333", "خدمة التحقق لدى البنك غير متاحة"],
+    ["7777", "محاولة فقط: البنك غير مشارك والعملية تستمر"],
+  ],
 };
 
 export const challengeWords: Readonly<Record<Language, ChallengeWords>> = {

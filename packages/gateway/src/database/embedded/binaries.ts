@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 
@@ -50,20 +50,33 @@ async function makeLinks(root: string): Promise<void> {
   );
 }
 
-/** Copies PostgreSQL below `parent`, whole or not at all; a copy that is there is used again. */
+/**
+ * Copies PostgreSQL below `parent`, readable for everybody, whole or not at all. A copy that is
+ * there is used again.
+ */
 export async function copyBinaries(binaries: Binaries, parent: string): Promise<string> {
   const target = join(parent, `postgresql-${binaries.version}`);
   if (await exists(target)) return target;
   const draft = `${target}.${process.pid}`;
-  await mkdir(parent, { recursive: true, mode: 0o755 });
-  await cp(binaries.folder, draft, { recursive: true, verbatimSymlinks: true });
   try {
+    await cp(binaries.folder, draft, { recursive: true, verbatimSymlinks: true });
+    await openForAll(draft);
     await rename(draft, target);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    // Another process may have been first.
     if (!(await exists(target))) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
   }
   return target;
+}
+
+/** A strict umask while npm ran would have left the files to root alone. */
+async function openForAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 
+/** How long a program may take to say that it runs, in ms. */
+const probeMsMax = 10_000;
+
 /** The operating system's user the server runs as; `undefined`: the one we run as. */
 export type ServerUser = { readonly uid: number; readonly gid: number } | undefined;
 
@@ -27,13 +30,24 @@ export async function chooseServerUser(): Promise<ServerUser> {
   );
 }
 
-/** Whether the user can pass the test (`-x`, `-w`) on a path, all folders above it included. */
-export function canReach(user: ServerUser, test: "-x" | "-w", path: string): boolean {
+/** Whether the user can write to a folder, all folders above it included. */
+export function canWrite(user: ServerUser, folder: string): boolean {
   if (user === undefined) return true;
-  const { status } = spawnSync("/bin/sh", ["-c", `test ${test} "$1"`, "sh", path], {
+  return succeedsAs(user, "/bin/sh", ["-c", `test -w "$1" && test -x "$1"`, "sh", folder]);
+}
+
+/** Whether the user can run a program, the libraries it needs included. */
+export function canRun(user: ServerUser, program: string): boolean {
+  if (user === undefined) return true;
+  return succeedsAs(user, program, ["--version"]);
+}
+
+function succeedsAs(user: ServerUser, program: string, args: readonly string[]): boolean {
+  const { status } = spawnSync(program, args, {
     ...user,
     cwd: "/",
     stdio: "ignore",
+    timeout: probeMsMax,
   });
   return status === 0;
 }

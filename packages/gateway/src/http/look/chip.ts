@@ -19,6 +19,7 @@ const chips = {
 export function statusChip(letter: keyof typeof chips, language: Language): SafeHtml {
   const { tone, [language]: word } = chips[letter];
   return html`<span class="chip chip-${tone}"
-    ><span class="chip-letter" aria-hidden="true"><span>${letter}</span></span>${word}</span
+    ><span class="chip-letter" aria-hidden="true"><span>${letter}</span></span
+    >${word}</span
   >`;
 }

@@ -1,4 +1,4 @@
-import { attribute, html, raw } from "../html.ts";
+import { html, raw } from "../html.ts";
 import type { HtmlValue, SafeHtml } from "../html.ts";
 
 export type Language = "en" | "ar";
@@ -55,15 +55,22 @@ export function htmlDocument(frame: PageFrame, parts: DocumentParts): string {
       <title>${parts.title}</title>
       <link rel="icon" type="image/svg+xml" href="${assets.url("favicon.svg")}" />
       ${preloadedFonts(language).map((name) => fontPreload(assets.url(name)))}
-      ${styles.map((name) => html`<link${attribute("nonce", nonce)} rel="stylesheet" href="${assets.url(name)}" />`)}
-      ${parts.scripts.map((name) => html`<script type="module"${attribute("nonce", nonce)} src="${assets.url(name)}"></script>`)}
-      ${parts.head}
+      ${styles.map((name) => styleLink(assets.url(name), nonce))}
+      ${parts.scripts.map((name) => scriptLink(assets.url(name), nonce))} ${parts.head}
     </head>
     <body data-page="${parts.page}">
       ${parts.body}
     </body>
   </html>`;
   return `<!doctype html>\n${page.toString()}\n`;
+}
+
+function styleLink(url: string, nonce: string): SafeHtml {
+  return html`<link rel="stylesheet" nonce="${nonce}" href="${url}" />`;
+}
+
+function scriptLink(url: string, nonce: string): SafeHtml {
+  return html`<script type="module" nonce="${nonce}" src="${url}"></script>`;
 }
 
 function fontPreload(url: string): SafeHtml {

@@ -28,15 +28,15 @@ export function amountParts(decimal: string, currency: string, language: Languag
     minimumFractionDigits: fractionDigits,
     maximumFractionDigits: fractionDigits,
   }).formatToParts(decimal as Intl.StringNumericLiteral);
-  const isNumber = (type: string) => type !== "currency" && type !== "literal";
   return {
-    number: parts
-      .filter(({ type }) => isNumber(type))
-      .map(({ value }) => value)
-      .join(""),
+    number: parts.map(({ type, value }) => (isNumber(type) ? value : "")).join(""),
     currency: parts.find(({ type }) => type === "currency")?.value ?? currency,
     currencyFirst: parts[0]?.type === "currency",
   };
+}
+
+function isNumber(type: string): boolean {
+  return type !== "currency" && type !== "literal";
 }
 
 /** The amount in one plain line, for titles and attributes: "SAR 115.00". */

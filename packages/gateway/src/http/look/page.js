@@ -111,15 +111,16 @@ function enhanceForm(form) {
 }
 
 function brandFinder(brands) {
-  const fits = (prefix, digits) => {
-    if (typeof prefix === "string") return digits.startsWith(prefix);
-    const [from, to] = prefix;
-    const length = String(from).length;
-    const leading = Number(digits.slice(0, length));
-    return digits.length >= length && leading >= from && leading <= to;
-  };
   return (digits) =>
     brands.find(({ prefixes }) => prefixes.some((prefix) => fits(prefix, digits)))?.name;
+}
+
+function fits(prefix, digits) {
+  if (typeof prefix === "string") return digits.startsWith(prefix);
+  const [from, to] = prefix;
+  const { length } = String(from);
+  const leading = Number(digits.slice(0, length));
+  return digits.length >= length && leading >= from && leading <= to;
 }
 
 /** For each field the sentence that is wrong with it, or null. */
@@ -169,10 +170,6 @@ function formatWhileTyping({ number, expiry, security_code: code }, brandOf, wor
     }
     codeHint.textContent = isAmex ? words.codeHintFront : words.codeHintBack;
   };
-  const onInput = (input, format) =>
-    input.addEventListener("input", (event) => {
-      if (!event.isComposing) format(event);
-    });
   onInput(number, formatNumber);
   onInput(code, () => rewrite(code, asciiDigits(code.value)));
   onInput(expiry, (event) => {
@@ -185,6 +182,13 @@ function formatWhileTyping({ number, expiry, security_code: code }, brandOf, wor
     expiry.value = readExpiry(expiry.value)?.text ?? expiry.value;
   });
   formatNumber();
+}
+
+/** Input that is not still being composed. */
+function onInput(input, format) {
+  input.addEventListener("input", (event) => {
+    if (!event.isComposing) format(event);
+  });
 }
 
 function submitOnce(form, { inputs, checks, words }) {
@@ -251,10 +255,8 @@ function enhanceTimeLimit(limit, formAction) {
     last = now;
     due?.act();
   }, 1000);
-  limit.addEventListener("submit", async (event) => {
-    if (event.submitter?.hasAttribute("data-close")) return;
-    event.preventDefault();
-    const given = await moreTime(event.target.action, secondsLeft()).catch(() => null);
+  const extend = async (path) => {
+    const given = await moreTime(path, secondsLeft()).catch(() => null);
     dialog?.close();
     if (given !== null) {
       endsAt = Date.now() + given.seconds * 1000;
@@ -263,6 +265,11 @@ function enhanceTimeLimit(limit, formAction) {
     }
     const time = limit.querySelector("[data-ends-at]").textContent.trim();
     announce(limit.dataset[given === null ? "failed" : "done"].replace("{time}", time));
+  };
+  limit.addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("data-close")) return;
+    event.preventDefault();
+    void extend(event.target.action);
   });
 }
 
@@ -292,10 +299,12 @@ function addCopyButton(text) {
   button.type = "button";
   button.className = "link-button copy-button";
   button.textContent = text.dataset.copy;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text.textContent.trim());
+  const say = () => {
     button.textContent = text.dataset.copied;
     announce(text.dataset.copied);
+  };
+  button.addEventListener("click", () => {
+    navigator.clipboard.writeText(text.textContent.trim()).then(say, () => button.remove());
   });
   text.after(button);
 }
@@ -307,13 +316,17 @@ function handOver(target) {
     if (target instanceof HTMLFormElement) HTMLFormElement.prototype.submit.call(target);
     else location.assign(target.href);
   }, 1200);
-  for (const event of ["submit", "click"]) target.addEventListener(event, () => clearTimeout(timer));
+  for (const event of ["submit", "click"])
+    target.addEventListener(event, () => clearTimeout(timer));
   addEventListener("pagehide", () => clearTimeout(timer));
 }
 
 /** A whole new page, not a peek: the server counts the first sight of a result. */
 function lookAgain({ dataset }) {
-  const timer = setTimeout(() => location.replace(dataset.poll), Number(dataset.pollSeconds) * 1000);
+  const timer = setTimeout(
+    () => location.replace(dataset.poll),
+    Number(dataset.pollSeconds) * 1000,
+  );
   addEventListener("pagehide", () => clearTimeout(timer));
 }
 

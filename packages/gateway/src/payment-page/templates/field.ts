@@ -60,7 +60,7 @@ export function selectField(
   const options = (group: readonly Option[]) =>
     group.map(
       ([value, label]) =>
-        html`<option value="${value}"${attribute("selected", value === field.value)}>
+        html`<option value="${value}" ${attribute("selected", value === field.value)}>
           ${label}
         </option>`,
     );
@@ -94,7 +94,7 @@ function framed(field: Field, input: SafeHtml): SafeHtml {
   return html`<div class="field field-${field.name}">
     <label class="label" for="${id}">${field.label}</label>
     ${input} ${field.hint !== undefined && html`<p class="hint" id="${id}-hint">${field.hint}</p>`}
-    <p class="field-error" id="${id}-error"${attribute("hidden", field.error === null)}>
+    <p class="field-error" id="${id}-error" ${attribute("hidden", field.error === null)}>
       ${icon("alert")}<span>${field.error}</span>
     </p>
   </div>`;

@@ -36,9 +36,7 @@ export function handOffPage(view: HandOffView): string {
       handOff.way === "get" &&
       view.auto &&
       html`<noscript
-        ><meta
-          http-equiv="refresh"
-          content="${refreshSeconds};url=${safeAddress(handOff.url)}"
+        ><meta http-equiv="refresh" content="${refreshSeconds};url=${safeAddress(handOff.url)}"
       /></noscript>`,
     main: html`<main class="result" data-outcome="${outcome}">
       <div class="card slip">

@@ -42,16 +42,23 @@ export function pageDocument(frame: PageFrame, page: Page): string {
 }
 
 function ribbon(frame: PageFrame): SafeHtml {
-  return html`<p class="ribbon">${icon("flask")}<span>${wordsFor(frame.language).ribbon}</span></p>`;
+  return html`<p class="ribbon">
+    ${icon("flask")}<span>${wordsFor(frame.language).ribbon}</span>
+  </p>`;
 }
 
 function shopName(merchantName: string | null): SafeHtml {
   if (merchantName === null) return html`<span></span>`;
-  const initial = [...merchantName.trim()][0]?.toLocaleUpperCase() ?? "";
   return html`<p class="shop">
-    <span class="monogram" aria-hidden="true">${initial}</span>
+    <span class="monogram" aria-hidden="true">${initialOf(merchantName)}</span>
     <bdi class="shop-name">${merchantName}</bdi>
   </p>`;
+}
+
+/** The first letter of a name, past the Arabic article. */
+function initialOf(name: string): string {
+  const [first] = name.trim().replace(/^ال(?=\p{L}{2})/u, "");
+  return first?.toLocaleUpperCase() ?? "";
 }
 
 function languageSwitch(frame: PageFrame): SafeHtml | null {
@@ -74,7 +81,7 @@ function footer(frame: PageFrame, page: Page): SafeHtml {
       ${page.tranRef && copyable(words.reference, page.tranRef, words)}
       ${copyable(words.request, frame.requestId, words)}
     </p>
-    <p class="foot-line foot-wasl">${words.wasl(html`<b>${isolate(words.waslName)}</b>`)}</p>
+    <p class="foot-wasl">${words.wasl(html`<b>${isolate(words.waslName)}</b>`)}</p>
   </footer>`;
 }
 
@@ -85,7 +92,8 @@ function copyable(
   words: { readonly copy: string; readonly copied: string },
 ): SafeHtml {
   return html`<span class="copyable"
-    >${label} <span class="mono" data-copy="${words.copy}" data-copied="${words.copied}"
+    >${label}
+    <span class="mono" data-copy="${words.copy}" data-copied="${words.copied}"
       >${leftToRight(text)}</span
     ></span
   >`;

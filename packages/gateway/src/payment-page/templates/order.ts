@@ -10,7 +10,7 @@ export function largeAmount(amount: AmountView, language: Language): SafeHtml {
   const parts = amountParts(amount.decimal, amount.currency, language);
   const unit = html`<bdi class="amount-unit">${parts.currency}</bdi>`;
   const number = leftToRight(parts.number);
-  return html`<p class="amount money">
+  return html`<p class="amount${parts.number.length > 9 && " amount-long"} money">
     ${parts.currencyFirst ? html`${unit} ${number}` : html`${number} ${unit}`}
   </p>`;
 }
@@ -21,8 +21,8 @@ export function inlineAmount(amount: AmountView, language: Language): SafeHtml {
 
 /** "14:45 UTC" that machines can read too. */
 export function momentHtml(moment: MomentView, zone: string): SafeHtml {
-  return html`<span class="figures"
-    ><time datetime="${moment.iso}">${isolate(moment.text)}</time> ${isolate(zone)}</span
+  return html`<bdi class="figures"
+    ><time datetime="${moment.iso}">${moment.text}</time> ${zone}</bdi
   >`;
 }
 
@@ -32,7 +32,13 @@ export type Row = readonly [name: string, value: HtmlValue];
 export function rowList(rows: readonly (Row | false)[]): SafeHtml {
   const shown = rows.filter((row): row is Row => row !== false);
   return html`<dl class="rows">
-    ${shown.map(([name, value]) => html`<div class="row"><dt>${name}</dt><dd>${value}</dd></div>`)}
+    ${shown.map(
+      ([name, value]) =>
+        html`<div class="row">
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
   </dl>`;
 }
 

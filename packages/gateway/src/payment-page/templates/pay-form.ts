@@ -46,8 +46,17 @@ function errorText(error: FieldError, { errors }: Words): string {
       return errors.security_code[error.kind];
     case "holder":
       return errors.holder[error.kind];
-    default:
+    case "name":
+    case "email":
+    case "phone":
+    case "street1":
+    case "city":
+    case "state":
+    case "country":
+    case "zip":
       return errors.billing[error.field][error.kind];
+    default:
+      return error satisfies never;
   }
 }
 
@@ -99,7 +108,9 @@ function cardForm(view: PayFormView): SafeHtml {
     ${billingFields(view, errorOf)}
     <div class="pay-actions">
       <button class="button button-primary button-wide pay-button" type="submit">
-        ${icon("lock")}<span>${words.payButton(inlineAmount(view.order.amount, view.language))}</span>
+        ${icon("lock")}<span
+          >${words.payButton(inlineAmount(view.order.amount, view.language))}</span
+        >
       </button>
       <a class="button button-quiet button-wide" href="${safeAddress(view.cancelPath)}"
         ><span>${words.cancelLink(merchant)}</span></a

@@ -49,8 +49,7 @@ function nextStep(view: ProblemView): SafeHtml | null {
   const shop = isolate(merchantName ?? hostOf(merchantUrl ?? ""));
   return html`<div class="actions">
     ${againPath !== null && button(againPath, html`${again}`, true)}
-    ${merchantUrl !== null &&
-    button(merchantUrl, words.continueButton(shop), againPath === null)}
+    ${merchantUrl !== null && button(merchantUrl, words.continueButton(shop), againPath === null)}
   </div>`;
 }
 

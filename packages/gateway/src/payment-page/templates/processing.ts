@@ -34,8 +34,12 @@ export function processingPage(view: ProcessingView): string {
           [words.rows.order, html`<bdi class="mono">${order.cartId}</bdi>`],
           [words.reference, html`<bdi class="mono" dir="ltr">${order.tranRef}</bdi>`],
         ])}
-        ${!checking &&
-        html`<p class="actions"><a class="button button-wide" href="${path}">${words.checkAgain}</a></p>`}
+        ${
+          !checking &&
+          html`<p class="actions">
+            <a class="button button-wide" href="${path}">${words.checkAgain}</a>
+          </p>`
+        }
       </div>
     </main>`,
   });

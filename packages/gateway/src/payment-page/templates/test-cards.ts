@@ -1,4 +1,4 @@
-import { attribute, html, leftToRight } from "../../http/html.ts";
+import { html, leftToRight } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
 import { groupedCardNumber } from "../../http/look/format.ts";
 import { icon } from "../../http/look/icons.ts";
@@ -28,12 +28,11 @@ export function testCardDrawer(view: PayFormView): SafeHtml | null {
 }
 
 function columnHeads({ testCardColumns: names }: Words): SafeHtml {
-  const head = (name: string, hidden = false) =>
-    html`<th role="columnheader" scope="col"${attribute("data-script", hidden)}${attribute("hidden", hidden)}>${name}</th>`;
+  const columns = [names.outcome, names.number, names.expiry, names.code];
   return html`<thead class="visually-hidden" role="rowgroup">
     <tr role="row">
-      ${head(names.outcome)}${head(names.number)}${head(names.expiry)}${head(names.code)}
-      ${head(names.use, true)}
+      ${columns.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}
+      <th role="columnheader" scope="col" data-script hidden>${names.use}</th>
     </tr>
   </thead>`;
 }
@@ -50,16 +49,21 @@ function row(card: TestCardView, words: Words): SafeHtml {
     <th class="test-card-name" role="rowheader" scope="row">
       ${brandMark(card.brand)}
       <span
-        ><b>${card.label}</b>${card.outcome !== card.label &&
-        html`<span class="hint">${card.outcome}</span>`}</span
+        ><b>${card.label}</b>${
+          card.outcome !== card.label && html`<span class="hint">${card.outcome}</span>`
+        }</span
       >
     </th>
     <td role="cell" class="mono">${leftToRight(number)}</td>
     <td role="cell" class="mono">${leftToRight(card.expiry)}</td>
     <td role="cell" class="mono">${leftToRight(card.securityCode)}</td>
     <td role="cell" class="test-card-use" data-script hidden>
-      <button class="button button-small" type="button">
-        ${words.useTestCard}<span class="visually-hidden"> ${card.label} ${leftToRight(number)}</span>
+      <button
+        class="button button-small"
+        type="button"
+        aria-label="${words.useTestCard}: ${card.label}, ${number}"
+      >
+        ${words.useTestCard}
       </button>
     </td>
   </tr>`;

@@ -17,9 +17,7 @@ export function timeLimit(view: PayFormView): SafeHtml {
     data-done="${words.moreTimeDone}"
     data-failed="${words.moreTimeFailed}"
   >
-    <p class="time-limit-line">
-      ${icon("clock")}<span>${words.endsAt(endTime(view))}</span>
-    </p>
+    <p class="time-limit-line">${icon("clock")}<span>${words.endsAt(endTime(view))}</span></p>
     ${end.extendPath !== null && extendForm(end.extendPath, words.moreTime)}
     ${end.extendPath !== null && extendDialog(view, end.extendPath)}
   </div>`;
@@ -38,7 +36,7 @@ function extendDialog(view: PayFormView, path: string): SafeHtml {
       <h2 id="more-time-title">${words.moreTime}</h2>
       <p>${words.moreTimeText(endTime(view))}</p>
       <div class="dialog-actions">
-        <button class="button button-primary" type="submit" autofocus>${words.moreTimeYes}</button>
+        <button class="button button-primary" type="submit">${words.moreTimeYes}</button>
         <button class="button button-quiet" type="submit" formmethod="dialog" data-close>
           ${words.moreTimeNo}
         </button>

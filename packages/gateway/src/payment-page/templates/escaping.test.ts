@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import type { AssetUrls } from "../../http/look/document.ts";
+import type { HandOffView, OrderView, PageFrame } from "../views.ts";
+import { handOffPage } from "./hand-off.ts";
+import { payFormPage } from "./pay-form.ts";
+import { problemPage } from "./problem.ts";
+
+const attack = `"><script>alert(1)</script><p title='`;
+const assets: AssetUrls = { url: (name) => `/assets/${name}` };
+
+const frame: PageFrame = {
+  language: "en",
+  nonce: "bm9uY2U=",
+  assets,
+  sandbox: true,
+  requestId: attack,
+  languagePath: "/x?lang=ar",
+};
+
+const order: OrderView = {
+  merchantName: attack,
+  cartId: attack,
+  description: attack,
+  amount: { decimal: "1.00", currency: "SAR" },
+  tranRef: attack,
+};
+
+const moment = { iso: "2026-11-23T14:45:00.000Z", text: "14:45" };
+
+function handOff(more: Partial<HandOffView>): string {
+  return handOffPage({
+    ...frame,
+    order,
+    outcome: "paid",
+    finishedAt: moment,
+    zone: "UTC",
+    cardDescription: attack,
+    handOff: { way: "none" },
+    auto: true,
+    ...more,
+  });
+}
+
+function payForm(securityCode: string): string {
+  return payFormPage({
+    ...frame,
+    order,
+    end: { at: moment, zone: attack, secondsLeft: 60, extendPath: "/extend" },
+    payPath: "/pay",
+    cancelPath: "/cancel",
+    brands: [{ name: attack, prefixes: [attack] }],
+    billingFields: ["name", "country"],
+    values: { number: attack, holder: attack, name: attack, security_code: securityCode },
+    errors: [{ field: "number", kind: "invalid" }],
+    testCards: [
+      {
+        label: attack,
+        brand: attack,
+        number: attack,
+        expiry: attack,
+        securityCode: attack,
+        outcome: "",
+      },
+    ],
+  });
+}
+
+describe("text from outside", () => {
+  it.each([
+    ["the pay form", () => payForm("123")],
+    ["the receipt", () => handOff({})],
+    [
+      "the hand-off",
+      () =>
+        handOff({
+          handOff: {
+            way: "post",
+            url: 'https://shop.example/?a="><i>',
+            fields: [[attack, attack]],
+          },
+        }),
+    ],
+    [
+      "a problem",
+      () =>
+        problemPage({
+          ...frame,
+          problem: "used_link",
+          merchantName: attack,
+          tranRef: attack,
+          endedAt: null,
+          zone: "UTC",
+          merchantUrl: "https://shop.example/",
+          againPath: "/again",
+        }),
+    ],
+  ])("stays text in %s", (_name, page) => {
+    expect(page()).not.toMatch(/<script>|<p title='/);
+    expect(page()).toContain("&lt;script&gt;");
+  });
+
+  it("cannot make a link that runs code", () => {
+    const url = "javascript:alert(1)";
+    expect(() => handOff({ handOff: { way: "get", url } })).toThrow(/Only http/);
+    expect(() => handOff({ handOff: { way: "post", url, fields: [] } })).toThrow(/Only http/);
+  });
+});
+
+describe("the pay form", () => {
+  it("never shows a security code again", () => {
+    expect(payForm("987123")).not.toContain("987123");
+  });
+});
+
+describe("the hand-off", () => {
+  it("sends every field, the empty ones too, and names no button", () => {
+    const url = "https://shop.example/return?order=1";
+    const page = handOff({
+      order: { ...order, merchantName: "Shop" },
+      handOff: {
+        way: "post",
+        url,
+        fields: [
+          ["acquirerMessage", ""],
+          ["respStatus", "A"],
+        ],
+      },
+    });
+    expect(page).toContain('<input type="hidden" name="acquirerMessage" value="" />');
+    expect(page).toContain('<input type="hidden" name="respStatus" value="A" />');
+    expect(page).not.toMatch(/<button[^>]*name=/);
+  });
+});

@@ -1,0 +1,71 @@
+import { formatAmount, statuses } from "@wasl/protocol";
+import type { AttemptRecord } from "../deliveries/delivery.ts";
+import { verdicts } from "../deliveries/verdicts.ts";
+import type { Transaction, TransactionEvent } from "../transactions/transaction.ts";
+
+/** One plain sentence for a line of a payment's history. */
+export function eventText({ kind, actor, detail }: TransactionEvent, payment: Transaction): string {
+  switch (kind) {
+    case "requested":
+      return requestedText(payment);
+    case "page_opened":
+      return `The shopper opened the payment page${inLanguage(detail["language"])}.`;
+    case "time_extended":
+      return "The shopper asked for more time.";
+    case "card_submitted":
+      return `The shopper paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
+    case "challenged":
+      return "The card's issuer asked the shopper for 3-D Secure.";
+    case "challenge_ended":
+      return "The shopper came back from 3-D Secure.";
+    case "unanswered":
+      return "The acquirer gave no answer in time; it will be asked what became of it.";
+    case "inquired":
+      return "The acquirer was asked again what became of the payment, and did not know yet.";
+    case "completed":
+      return completedText(actor, payment);
+    case "return_handed_over":
+      return handedOverText(detail["way"]);
+    case "queried":
+      return "The shop's server asked for the payment's status.";
+    default:
+      return kind satisfies never;
+  }
+}
+
+function requestedText({ facts }: Transaction): string {
+  const { currency } = facts.amount;
+  return `The shop asked for ${currency} ${formatAmount(facts.amount)} for cart ${facts.cartId}.`;
+}
+
+function completedText(actor: TransactionEvent["actor"], { outcome }: Transaction): string {
+  if (outcome === undefined) return "The payment ended.";
+  const { status, message } = outcome;
+  if (status === "C" && actor === "shopper") return "The shopper cancelled: that is the outcome.";
+  if (status === "X") return "The page's time ran out unpaid: that is the outcome.";
+  const word = statuses[status];
+  const said = message.toLowerCase() === word ? "" : ` (${message})`;
+  return `The outcome is ${status}, ${word}${said}. It is final.`;
+}
+
+function handedOverText(way: unknown): string {
+  if (way === "none") return "There is no return address: the shopper saw the receipt here.";
+  if (way === "get") return "The shopper's browser was sent to the return address by GET.";
+  return "The shopper's browser was given the form to post to the return address.";
+}
+
+/** What came of one attempt: its number, the status and the time, the verdict's sentence. */
+export function attemptText({ number, httpStatus, timings, verdict }: AttemptRecord): string {
+  const ms = Math.round(timings.totalMs);
+  const what = httpStatus === undefined ? `no answer, ${ms} ms` : `${httpStatus} in ${ms} ms`;
+  return `Attempt ${number}: ${what}. ${verdicts[verdict].sentence}`;
+}
+
+function inLanguage(language: unknown): string {
+  if (language === "ar") return " in Arabic";
+  return language === "en" ? " in English" : "";
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" && value !== "" ? value : otherwise;
+}

@@ -1,0 +1,294 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveGallery } from "../support/gallery-server.ts";
+
+// Drawn: every state at 768 px, the key states at 360 and 1440; English light, Arabic dark.
+// WASL_SCREENSHOTS=all draws every state in every size, theme and language, and scans all of it.
+const everything = process.env["WASL_SCREENSHOTS"] === "all";
+const folder = new URL("../../../../screenshots/payment-page/", import.meta.url).pathname;
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const languages = ["en", "ar"] as const;
+const themes = ["light", "dark"] as const;
+const sizes = [
+  { width: 360, height: 640 },
+  { width: 768, height: 1024 },
+  { width: 1440, height: 900 },
+] as const;
+/** Each theme is scanned in one language; all four pairs only when everything is drawn. */
+const scannedThemes = {
+  en: everything ? themes : (["light"] as const),
+  ar: everything ? themes : (["dark"] as const),
+};
+const keyStates = ["pay", "pay-errors", "result-paid", "challenge"];
+
+let browser: Browser;
+let gallery: Awaited<ReturnType<typeof serveGallery>>;
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  gallery = await serveGallery();
+  browser = await chromium.launch({
+    executablePath: process.env["WASL_CHROMIUM"] ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}, 30_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await gallery?.close();
+});
+
+interface Look {
+  readonly size: { readonly width: number; readonly height: number };
+  readonly theme: "light" | "dark";
+}
+
+/** A page that remembers every complaint of the browser, policy violations among them. */
+async function openPage({ size, theme }: Look): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({
+    viewport: size,
+    colorScheme: theme,
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  // The shop is never reached: a page on its way there stays to be looked at.
+  await page.route(/^https?:\/\/shop\.example\//, () => undefined);
+  page.on("request", (request) => {
+    const elsewhere = new URL(request.url()).origin !== gallery.url;
+    if (elsewhere && !request.isNavigationRequest()) complaints.push(`request: ${request.url()}`);
+  });
+  return { page, complaints };
+}
+
+async function show(page: Page, language: string, name: string): Promise<void> {
+  await page.goto(`${gallery.url}/${language}/${name}`);
+  await page.evaluate("document.fonts.ready");
+}
+
+interface AxeResult {
+  readonly violations: readonly { id: string; impact: string; nodes: { html: string }[] }[];
+}
+
+/** Serious and critical findings of axe, one line each. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  // Read into the page by the browser's debugger, so that the page's policy stays as it is.
+  const client = await page.context().newCDPSession(page);
+  await client.send("Runtime.evaluate", { expression: readFileSync(axePath, "utf8") });
+  const found = await page.evaluate<AxeResult>("axe.run({ resultTypes: ['violations'] })");
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+}
+
+/** By how many pixels the page is wider than the narrowest phone, with everything unfolded. */
+async function overflowAt320(page: Page): Promise<number> {
+  const size = page.viewportSize() ?? sizes[1];
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))");
+  const root = "document.documentElement";
+  const pixels = await page.evaluate<number>(`${root}.scrollWidth - ${root}.clientWidth`);
+  await page.setViewportSize(size);
+  return pixels;
+}
+
+describe.each(languages)("every state in %s", (language) => {
+  it.each(scannedThemes[language])(
+    "is accessible, keeps its policy and fits 320 px, %s",
+    async (theme) => {
+      const { page, complaints } = await openPage({ size: sizes[1], theme });
+      const findings: Record<string, string[]> = {};
+      for (const name of gallery.names) {
+        await show(page, language, name);
+        await page.screenshot({
+          path: `${folder}${name}-${language}-${theme}-768.png`,
+          fullPage: true,
+        });
+        const serious = await seriousFindings(page);
+        const tooWide = await overflowAt320(page);
+        const found = tooWide > 0 ? [...serious, `${tooWide} px too wide at 320 px`] : serious;
+        if (found.length > 0) findings[name] = found;
+      }
+      await page.context().close();
+      expect(findings).toEqual({});
+      expect(complaints).toEqual([]);
+    },
+    60_000,
+  );
+
+  it("is drawn for people to look at", async () => {
+    const names = everything ? gallery.names : keyStates;
+    for (const size of [sizes[0], sizes[2]]) {
+      for (const theme of everything ? themes : scannedThemes[language]) {
+        const { page } = await openPage({ size, theme });
+        for (const name of names) {
+          await show(page, language, name);
+          const path = `${folder}${name}-${language}-${theme}-${size.width}.png`;
+          await page.screenshot({ path, fullPage: true });
+          expect(existsSync(path)).toBe(true);
+        }
+        await page.context().close();
+      }
+    }
+  }, 120_000);
+});
+
+describe("the hand-off", () => {
+  it.each(["result-paid-auto", "result-paid-link"])(
+    "goes to the shop by itself, %s",
+    async (name) => {
+      const { page } = await openPage({ size: sizes[0], theme: "light" });
+      const gone = page.waitForRequest(/shop\.example/);
+      await show(page, "en", name);
+      expect((await gone).isNavigationRequest()).toBe(true);
+      await page.context().close();
+    },
+  );
+});
+
+describe("the pay form", () => {
+  const phone = { size: sizes[0], theme: "light" } as const;
+
+  it.each(languages)(
+    "shows amount and Pay button on a small phone at once, %s",
+    async (language) => {
+      const { page } = await openPage(phone);
+      await show(page, language, "pay");
+      const button = await page.locator(".pay-button").boundingBox();
+      expect((button?.y ?? 0) + (button?.height ?? 0)).toBeLessThanOrEqual(640);
+      await page.context().close();
+    },
+  );
+
+  it("groups digits as they are typed, whichever digits they are", async () => {
+    const { page } = await openPage(phone);
+    await show(page, "ar", "pay");
+    await page.locator("[autocomplete=cc-number]").pressSequentially("٤۱۱1111111111111");
+    await page.locator("[autocomplete=cc-exp]").pressSequentially("430");
+    await page.locator("[autocomplete=cc-csc]").pressSequentially("١٢٣");
+    expect(await page.locator("[autocomplete=cc-number]").inputValue()).toBe("4111 1111 1111 1111");
+    expect(await page.locator("[autocomplete=cc-exp]").inputValue()).toBe("04 / 30");
+    expect(await page.locator("[autocomplete=cc-csc]").inputValue()).toBe("123");
+    expect(await page.locator("[data-match]").getAttribute("data-brand")).toBe("Visa");
+    await page.context().close();
+  });
+
+  it("speaks of a mistake when the field is left, and takes it back when mended", async () => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay");
+    const number = page.locator("[autocomplete=cc-number]");
+    expect(await page.locator("#announcer").textContent()).toBe("");
+    await number.fill("4111 1111 1111 1112");
+    expect(await number.getAttribute("aria-invalid")).toBeNull();
+    await number.blur();
+    expect(await number.getAttribute("aria-invalid")).toBe("true");
+    expect(await page.locator("#field-number-error").textContent()).toMatch(
+      /Check the card number/,
+    );
+    await number.fill("4111 1111 1111 1111");
+    expect(await number.getAttribute("aria-invalid")).toBeNull();
+    await page.context().close();
+  });
+
+  it("stops a real card number before it leaves the browser", async () => {
+    const { page } = await openPage(phone);
+    const posts: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && posts.push(request.url()));
+    await show(page, "en", "pay");
+    await page.locator("[autocomplete=cc-number]").fill("4242424242424242");
+    await page.locator("[autocomplete=cc-exp]").fill("12/2030");
+    await page.locator("[autocomplete=cc-csc]").fill("123");
+    await page.locator("[autocomplete=cc-name]").fill("TEST CARD");
+    await page.locator(".pay-button").click();
+    expect(await page.locator("#field-number-error").textContent()).toMatch(/real card/);
+    expect(posts).toEqual([]);
+    await page.context().close();
+  });
+
+  it("is filled by a test card and sent once", async () => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay");
+    await page.locator("summary").click();
+    await page.locator(".test-card button").first().click();
+    const refused = await page.evaluate<boolean[]>(`(() => {
+      const refused = [];
+      document.addEventListener("submit", (event) => {
+        refused.push(event.defaultPrevented);
+        event.preventDefault();
+      });
+      const button = document.querySelector(".pay-button");
+      button.click();
+      button.click();
+      return refused;
+    })()`);
+    expect(refused).toEqual([false, true]);
+    expect(await page.locator(".pay-button").getAttribute("aria-busy")).toBe("true");
+    expect(await page.locator(".pay-button").textContent()).toContain("Processing…");
+    await page.context().close();
+  });
+
+  it("asks for more time in place, and says when there is none", async () => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay");
+    await page.route("**/extend", (route) =>
+      route.fulfill({
+        contentType: "text/html",
+        body: `<div class="time-limit" data-seconds-left="2400">
+          <span data-ends-at>15:05 UTC</span></div>`,
+      }),
+    );
+    await page.locator("[autocomplete=cc-name]").fill("TEST CARD");
+    await page.locator(".foot [data-extend] button").first().click();
+    await expect
+      .poll(() => page.locator("#announcer").textContent())
+      .toBe("You have more time. This page now closes at 15:05 UTC.");
+    expect(await page.locator("[autocomplete=cc-name]").inputValue()).toBe("TEST CARD");
+    expect(await page.locator(".foot > .time-limit > form").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("works without scripts: cards to copy from, no button that does nothing", async () => {
+    const context = await browser.newContext({ viewport: phone.size, javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${gallery.url}/en/pay`);
+    await page.locator("summary").click();
+    expect(await page.locator(".test-card bdi").first().isVisible()).toBe(true);
+    expect(await page.locator(".test-card button").first().isVisible()).toBe(false);
+    expect(await page.locator(".copy-button").count()).toBe(0);
+    expect(await page.locator("[data-pay]").getAttribute("method")).toBe("post");
+    await context.close();
+  });
+
+  it("puts the focus on the summary of mistakes", async () => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay-errors");
+    const focused = () => page.evaluate("document.activeElement.id");
+    expect(await page.evaluate("document.activeElement.matches('[data-error-summary]')")).toBe(
+      true,
+    );
+    await page.locator(".error-links a").first().click();
+    expect(await focused()).toBe("field-number");
+    await page.context().close();
+  });
+
+  it("never shows a security code again", async () => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay-errors");
+    expect(await page.locator("[autocomplete=cc-csc]").inputValue()).toBe("");
+    expect(await page.content()).not.toContain('value="999"');
+    await page.context().close();
+  });
+});
