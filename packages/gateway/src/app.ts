@@ -27,6 +27,8 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     // Merchants' clients join base address and path with one slash too many (protocol.md 1.4).
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
+    // A HEAD must not count as a visit to the page.
+    exposeHeadRoutes: false,
   });
   app.get("/health/live", () => ({ live: true }));
   app.get("/health/ready", async (_request, reply) => {

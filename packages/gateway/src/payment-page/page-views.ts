@@ -58,7 +58,7 @@ export function payFormView(
     end: {
       at: momentView(visit, transaction.expiresAt, now),
       zone,
-      secondsLeft: Math.max(0, (transaction.expiresAt.getTime() - now.getTime()) / 1000),
+      secondsLeft: Math.max(0, Math.round(transaction.secondsLeft)),
       extendPath: transaction.extensions < extensionsMax ? visit.path("extend") : null,
     },
     payPath: visit.path(),

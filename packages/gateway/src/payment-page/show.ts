@@ -21,7 +21,7 @@ export async function showPage(
   const { transaction, frame } = visit;
   switch (transaction.state) {
     case "open": {
-      if (transaction.expiresAt <= services.clock.now()) {
+      if (transaction.secondsLeft <= 0) {
         await expire(services, transaction);
         return seeOther(reply, visit.path());
       }

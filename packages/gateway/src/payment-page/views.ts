@@ -1,7 +1,7 @@
 import type { PageFrame } from "../http/look/document.ts";
 import type { ReturnHandOff } from "../responses/return.ts";
 
-export type { AssetUrls, Language, PageFrame } from "../http/look/document.ts";
+export type { Language, PageFrame } from "../http/look/document.ts";
 
 /** A decimal as the money module writes it ("1150.00") and its ISO 4217 code. */
 export interface AmountView {

@@ -41,7 +41,7 @@ export async function createTestPayment(
     return { ok: true, tranRef };
   } catch (error) {
     if (error instanceof ApiError && error.entry.status < 500) {
-      return { ok: false, error: formErrorOf(error) };
+      return { ok: false, error: formErrorOf(error, form) };
     }
     throw error;
   }

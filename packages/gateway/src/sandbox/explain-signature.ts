@@ -98,7 +98,7 @@ function compared(
 }
 
 /** Enough of a key to tell it from another. */
-export function fingerprint(serverKey: string): string {
+function fingerprint(serverKey: string): string {
   return `${serverKey.slice(0, 4)}…`;
 }
 

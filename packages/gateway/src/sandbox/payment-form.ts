@@ -127,10 +127,22 @@ const fieldOfMember: Readonly<Record<string, readonly [FormField, label: string]
 };
 
 /** An API error as the form shows it: at its field, in the form's words. */
-export function formErrorOf(error: ApiError): FormError {
+export function formErrorOf(error: ApiError, form: PaymentForm): FormError {
   const parts = /^[^:]+: (\w+) (.+)$/s.exec(error.message);
   const known = fieldOfMember[parts?.[1] ?? ""];
   if (known === undefined) return { field: "form", message: error.message };
   const [field, label] = known;
+  if (isBuiltIn(field, form)) {
+    const way = "The built-in inbox breaks this rule: choose your own address, or Off.";
+    return { field: "form", message: `${error.message}. ${way}` };
+  }
   return { field, message: `${label} ${parts?.[2] ?? ""}.`.replace(/\.\.$/, ".") };
+}
+
+/** A strict sandbox may refuse the inbox's own address, which has no field to show that at. */
+function isBuiltIn(field: FormField, { returnTo, callbackTo }: PaymentForm): boolean {
+  return (
+    (field === "returnUrl" && returnTo === "inbox") ||
+    (field === "callbackUrl" && callbackTo === "inbox")
+  );
 }

@@ -31,6 +31,7 @@ const transaction: Transaction = {
   state: "completed",
   createdAt: at(0),
   expiresAt: at(1_200_000),
+  secondsLeft: 1200,
   extensions: 0,
   openedAt: at(100),
   returnedAt: at(900),

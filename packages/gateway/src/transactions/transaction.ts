@@ -56,6 +56,8 @@ export interface Transaction {
   readonly state: TransactionState;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+  /** By the database's clock when it was read; not above 0 once the time is over. */
+  readonly secondsLeft: number;
   readonly extensions: number;
   readonly openedAt: Date | undefined;
   readonly returnedAt: Date | undefined;

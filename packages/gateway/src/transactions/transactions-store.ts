@@ -38,6 +38,7 @@ interface TransactionRow {
   state: TransactionState;
   created_at: Date;
   expires_at: Date;
+  seconds_left: number;
   extensions: number;
   opened_at: Date | null;
   returned_at: Date | null;
@@ -52,7 +53,8 @@ interface TransactionRow {
 const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class, cart_id,
   cart_description, currency, amount_minor, callback_url, return_url, return_using_get, language,
   details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
-  acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery`;
+  acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery,
+  extract(epoch from expires_at - now())::float8 as seconds_left`;
 
 function toTransaction(row: TransactionRow): Transaction {
   return {
@@ -76,6 +78,7 @@ function toTransaction(row: TransactionRow): Transaction {
     state: row.state,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    secondsLeft: row.seconds_left,
     extensions: row.extensions,
     openedAt: row.opened_at ?? undefined,
     returnedAt: row.returned_at ?? undefined,

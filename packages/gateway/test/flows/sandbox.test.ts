@@ -156,6 +156,17 @@ describe("a test payment", () => {
     expect(formsOf(html, gateway.url)[0]?.fields.get("description")).toBe("kept words");
   });
 
+  test("tells of a strict sandbox that refuses the inbox's own address", async () => {
+    const strict = await startTestGateway({ config: { strict: "true" } });
+    const reply = await fetch(`${strict.url}/sandbox/payments`, {
+      method: "POST",
+      body: new URLSearchParams(filled),
+    });
+    expect(reply.status).toBe(422);
+    expect(await reply.text()).toContain("The built-in inbox breaks this rule");
+    await strict.stop();
+  });
+
   test("escapes what was typed", async () => {
     const tranRef = await created({ description: '<script>"x"</script>', cart_id: "<b>'1'" });
     const html = await show(tranRef);

@@ -16,12 +16,9 @@ function showCopyButtons(root) {
   for (const button of root.querySelectorAll("button[data-copy]")) button.hidden = false;
 }
 
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest?.("button[data-copy]");
-  if (!button) return;
+async function copyFrom(button) {
   const label = button.querySelector("[data-label]");
-  const before = label.dataset.before ?? label.textContent;
-  label.dataset.before = before;
+  label.dataset.before ??= label.textContent;
   const copied = await navigator.clipboard.writeText(button.dataset.copy).then(
     () => true,
     () => false,
@@ -29,8 +26,13 @@ document.addEventListener("click", async (event) => {
   label.textContent = copied ? "Copied" : "Not copied";
   announce(label.textContent);
   setTimeout(() => {
-    label.textContent = before;
+    label.textContent = label.dataset.before;
   }, 1600);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-copy]");
+  if (button) void copyFrom(button);
 });
 
 /** What the reader has opened, scrolled and focused survives the swap. */

@@ -9,7 +9,7 @@ export const lessons = {
 } as const;
 
 /** The way a response takes, as stations from the gateway to the shop. */
-export const routes = {
+const routes = {
   callback: ["Gateway", "your server"],
   return: ["Gateway", "shopper's browser", "your page"],
 } as const;
