@@ -17,7 +17,7 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
     case "challenged":
       return "The card's issuer asked the shopper for 3-D Secure.";
     case "challenge_ended":
-      return "The shopper came back from 3-D Secure.";
+      return challengeText(detail["transStatus"], detail["eci"]);
     case "unanswered":
       return "The acquirer gave no answer in time; it will be asked what became of it.";
     case "inquired":
@@ -36,6 +36,14 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
 function requestedText({ facts }: Transaction): string {
   const { currency } = facts.amount;
   return `The shop asked for ${currency} ${formatAmount(facts.amount)} for cart ${facts.cartId}.`;
+}
+
+function challengeText(transStatus: unknown, eci: unknown): string {
+  if (typeof transStatus !== "string" || transStatus === "") {
+    return "The 3-D Secure check ended without an answer.";
+  }
+  const indicator = typeof eci === "string" && eci !== "" ? `, ECI ${eci}` : "";
+  return `The 3-D Secure check ended with status ${transStatus}${indicator}.`;
 }
 
 function completedText(actor: TransactionEvent["actor"], { outcome }: Transaction): string {

@@ -2,7 +2,7 @@ import { enqueueParameter, prepareDelivery } from "../deliveries/enqueue.ts";
 import { makeCallback } from "../responses/callback.ts";
 import type { ContactDetails, Outcome } from "../responses/facts.ts";
 import type { TransactionServices } from "./services.ts";
-import type { Actor, Transaction, TransactionStep } from "./transaction.ts";
+import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./transaction.ts";
 import { writeOutcome } from "./transactions-store.ts";
 
 export interface Completion {
@@ -35,7 +35,7 @@ export async function complete(
     profileId,
     tranRef,
     step: completion.step,
-    actor: completion.actor,
+    events: eventsOf(transaction, completion),
     outcome: completion.outcome,
     customer,
     callbackDelivery: prepared[0]?.id,
@@ -44,6 +44,19 @@ export async function complete(
   if (!written) return { kind: "moved_on" };
   dispatcher.handOver(prepared);
   return { kind: "completed", callbackDelivery: prepared[0]?.id };
+}
+
+type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;
+
+function eventsOf({ state }: Transaction, { actor, outcome }: Completion): NewEvent[] {
+  const { status, code, message, threeDs } = outcome;
+  const challenge: NewEvent = {
+    kind: "challenge_ended",
+    actor: "shopper",
+    detail: { transStatus: threeDs?.paResStatus ?? "", eci: threeDs?.eci ?? "" },
+  };
+  const end: NewEvent = { kind: "completed", actor, detail: { status, code, message } };
+  return state === "challenging" ? [challenge, end] : [end];
 }
 
 async function prepareCallback(

@@ -8,6 +8,7 @@ import {
   type NewTransaction,
   statesAllowing,
   type Transaction,
+  type TransactionEvent,
   type TransactionState,
   type TransactionStep,
 } from "./transaction.ts";
@@ -209,7 +210,8 @@ export interface CompletionRow {
   readonly profileId: number;
   readonly tranRef: string;
   readonly step: TransactionStep;
-  readonly actor: string;
+  /** Lines of history, oldest first. */
+  readonly events: readonly Pick<TransactionEvent, "kind" | "actor" | "detail">[];
   readonly outcome: Outcome;
   readonly customer: TransactionFacts["customer"];
   readonly callbackDelivery: string | undefined;
@@ -232,8 +234,11 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
         returning profile_id, tran_ref),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
-        select profile_id, tran_ref, 'completed', $7, $8 from done),
-      queued as (${enqueueCte("done", "$9")})
+        select profile_id, tran_ref, kind, actor, detail
+        from done, rows from (json_to_recordset($7::json)
+          as (kind text, actor text, detail jsonb)) with ordinality as e (kind, actor, detail, place)
+        order by place),
+      queued as (${enqueueCte("done", "$8")})
       select count(*) as done from done`,
     values: [
       completion.profileId,
@@ -242,12 +247,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
       completion.outcome,
       completion.callbackDelivery,
       completion.customer,
-      completion.actor,
-      {
-        status: completion.outcome.status,
-        code: completion.outcome.code,
-        message: completion.outcome.message,
-      },
+      JSON.stringify(completion.events),
       completion.deliveries,
     ],
   });

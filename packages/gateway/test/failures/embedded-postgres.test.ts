@@ -314,6 +314,7 @@ describe.runIf(asRoot)("as root", () => {
   it("never replaces a database that was closed to its user later", async () => {
     const data = join(folder, "data");
     await mkdir(data);
+    await chmod(data, 0o755);
     const first = await start(data);
     await keepNote(first);
     await stop(first);
