@@ -8,6 +8,7 @@ import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copyBinaries, findBinaries } from "../../src/database/embedded/binaries.ts";
 import { locate } from "../../src/database/embedded/location.ts";
+import { isServer } from "../../src/database/embedded/server.ts";
 import { canRun, chooseServerUser } from "../../src/database/embedded/server-user.ts";
 
 const asRoot = process.getuid?.() === 0;
@@ -49,18 +50,10 @@ function killNow(pid: number): void {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
+/** A server that has ended, but whose exit nobody has asked for yet, is gone too. */
 async function gone(pid: number): Promise<void> {
   const deadline = performance.now() + endMsMax;
-  while (isAlive(pid)) {
+  while (await isServer(pid, "")) {
     if (performance.now() > deadline) throw new Error(`process ${pid} goes on running`);
     await wait(20);
   }
@@ -228,7 +221,7 @@ describe("the private PostgreSQL", () => {
     const exit = once(first.gateway, "exit");
     process.kill(-(first.gateway.pid ?? 0), "SIGINT");
     await exit;
-    expect(isAlive(first.pid)).toBe(true);
+    expect(await isServer(first.pid, "")).toBe(true);
     await stop(await start());
     await gone(first.pid);
   });
