@@ -12,6 +12,7 @@ const checks = [
   { title: "format", program: "oxfmt", args: ["--check"] },
   { title: "lint", program: "oxlint", args: ["--type-aware", "--deny-warnings"] },
   { title: "types", program: "typescript", bin: "tsc", args: ["-p", "."] },
+  { title: "dead code", program: "knip", args: ["--no-progress"] },
 ];
 
 const narrowed = process.argv.slice(2);

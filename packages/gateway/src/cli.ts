@@ -23,7 +23,5 @@ export function readCommandLine(args: readonly string[]): Overrides {
     command.addOption(option);
   }
   const given = command.parse(args, { from: "user" }).opts<Record<string, string | boolean>>();
-  return Object.fromEntries(
-    Object.entries(given).map(([key, value]) => [key, String(value)]),
-  ) as Overrides;
+  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, String(value)]));
 }

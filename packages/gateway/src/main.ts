@@ -12,6 +12,9 @@ const portsTriedMax = 20;
 /** How long the way out may take before the process ends regardless, in ms. */
 const stopMsMax = 30_000;
 
+/** Signals closer together than this are one and the same, in ms. */
+const sameSignalMs = 1000;
+
 async function main(): Promise<void> {
   const overrides = readCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, overrides);
@@ -58,11 +61,16 @@ function isPortTaken(error: unknown): boolean {
 }
 
 function stopOnSignals(gateway: Gateway, postgres: EmbeddedPostgres | undefined): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (): Promise<void> => {
-    // A second signal means: now.
-    if (stopping) process.exit(1);
-    stopping = true;
+    const now = performance.now();
+    if (stoppingSince !== undefined) {
+      // One Ctrl-C may arrive twice, through the terminal and through the launcher; a later one
+      // means: now.
+      if (now - stoppingSince > sameSignalMs) process.exit(1);
+      return;
+    }
+    stoppingSince = now;
     setTimeout(() => process.exit(1), stopMsMax).unref();
     await gateway.stop();
     await postgres?.stop();

@@ -1,4 +1,4 @@
-import { type CustomTypesConfig, Pool, type PoolClient, types } from "pg";
+import { type CustomTypesConfig, Pool, types } from "pg";
 import type { Logger } from "pino";
 
 /** How long a connection may take, in ms. */
@@ -48,28 +48,4 @@ export function createPool(connectionString: string, options: PoolOptions = {}):
   // that would end the process. The next statement on it fails, which is enough.
   pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
-}
-
-/** Runs `work` in one database transaction: all of it is kept, or nothing. */
-export async function inTransaction<Result>(
-  pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
-): Promise<Result> {
-  const client = await pool.connect();
-  let broken = true;
-  try {
-    await client.query("begin");
-    const result = await work(client);
-    await client.query("commit");
-    broken = false;
-    return result;
-  } catch (error) {
-    broken = await client.query("rollback").then(
-      () => false,
-      () => true,
-    );
-    throw error;
-  } finally {
-    client.release(broken);
-  }
 }

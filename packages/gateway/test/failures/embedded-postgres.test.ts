@@ -72,7 +72,9 @@ function launch(data: string): ChildProcess {
 async function firstLine(gateway: ChildProcess): Promise<Record<string, unknown>> {
   if (gateway.stdout === null) throw new Error("the gateway has no stdout");
   const [chunk] = await once(gateway.stdout, "data");
-  return JSON.parse(String(chunk));
+  const line = JSON.parse(String(chunk));
+  if (typeof line.pid === "number") servers.add(line.pid);
+  return line;
 }
 
 async function start(data = folder): Promise<Started> {
@@ -81,7 +83,6 @@ async function start(data = folder): Promise<Started> {
   if (typeof connectionString !== "string" || typeof pid !== "number") {
     throw new TypeError(`no start: ${String(failure)}`);
   }
-  servers.add(pid);
   return { gateway, connectionString, pid };
 }
 
