@@ -3,7 +3,7 @@
  * them. `node deliveries-child.ts <database url> <receiver url> <plan>`; says on stdout what it does.
  */
 import { enqueueCte, enqueueParameter } from "../../src/deliveries/enqueue.ts";
-import { createPool, inTransaction } from "../../src/database/pool.ts";
+import { createPool } from "../../src/database/pool.ts";
 import { createTestDispatcher, enqueue, prepareTo } from "../support/dispatching.ts";
 
 const [databaseUrl = "", receiverUrl = "", plan = ""] = process.argv.slice(2);
@@ -20,13 +20,14 @@ async function deliver(): Promise<void> {
 /** What was never committed must never be sent. */
 async function rollBack(): Promise<void> {
   const prepared = prepareTo(receiverUrl, node, { headers: { "X-Rolled-Back": "yes" } });
-  await inTransaction(pool, async (client) => {
-    await client.query(
-      `with done as (select 1), queued as (${enqueueCte("done", "$1")}) select count(*) from done`,
-      [enqueueParameter([prepared])],
-    );
-    throw new Error("rolled back");
-  }).catch(() => undefined);
+  const client = await pool.connect();
+  await client.query("begin");
+  await client.query(
+    `with done as (select 1), queued as (${enqueueCte("done", "$1")}) select count(*) from done`,
+    [enqueueParameter([prepared])],
+  );
+  await client.query("rollback");
+  client.release();
 }
 
 async function run(): Promise<void> {
