@@ -10,7 +10,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 /** A stand-in for the gateway: says what it was given, counts signals, ends on the first. */
 const gatewaySource = `
-  process.stdout.write(JSON.stringify(process.argv.slice(2)) + "\\n");
   let signals = "";
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(name, () => {
@@ -18,6 +17,7 @@ const gatewaySource = `
       signals += name;
     });
   }
+  process.stdout.write(JSON.stringify(process.argv.slice(2)) + "\\n");
   if (process.argv[2] === "fail") process.exit(3);
   setTimeout(() => process.exit(9), 10_000);
 `;
