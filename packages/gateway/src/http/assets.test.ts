@@ -32,7 +32,7 @@ describe("loadAssets", () => {
 
   it("names the asset that is missing", () => {
     expect(() => assets.url("nothing.css")).toThrow(/nothing\.css/);
-    const missing = [{ name: "x.css", file: new URL("look/none.css", import.meta.url) }];
+    const missing = [{ name: "x.css", files: [new URL("look/none.css", import.meta.url)] }];
     expect(() => loadAssets(missing)).toThrow(/none\.css/);
   });
 });

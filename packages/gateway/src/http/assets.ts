@@ -5,10 +5,10 @@ import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AssetUrls } from "./look/document.ts";
 
-/** A file to serve: the name pages use for it, and where it lies. */
+/** Something to serve: the name pages use for it, and the files it is put together from. */
 export interface AssetSource {
   readonly name: string;
-  readonly file: URL;
+  readonly files: readonly URL[];
 }
 
 export interface Asset {
@@ -32,16 +32,17 @@ const types: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
-const lookFiles = [
-  "favicon.svg",
-  "fonts.css",
-  "tokens.css",
-  "page.css",
-  "challenge.css",
-  "page.js",
-  "sandbox.css",
-  "sandbox.js",
-];
+/** Each asset of ours and the files it is put together from, in this order. */
+const lookFiles: Readonly<Record<string, readonly string[]>> = {
+  "favicon.svg": ["favicon.svg"],
+  "fonts.css": ["fonts.css"],
+  "tokens.css": ["tokens.css", "parts.css"],
+  "page.css": ["page.css", "drawer.css", "slip.css", "page-media.css"],
+  "challenge.css": ["challenge.css"],
+  "page.js": ["page.js"],
+  "sandbox.css": ["sandbox.css"],
+  "sandbox.js": ["sandbox.js"],
+};
 
 const fonts: readonly (readonly [family: string, subset: string, weights: readonly number[]])[] = [
   ["ibm-plex-sans", "latin", [400, 500, 600]],
@@ -64,12 +65,18 @@ export function loadAssets(more: readonly AssetSource[] = []): Assets {
     if (asset === undefined) throw new Error(`There is no asset named ${name}`);
     return asset.path;
   };
-  const own = lookFiles.map((name) => ({ name, file: new URL(`look/${name}`, import.meta.url) }));
-  for (const { name, file } of styleSheetsLast([...fontSources(), ...own, ...more])) {
-    const bytes = readFileSync(file);
+  for (const { name, files } of styleSheetsLast([...fontSources(), ...lookSources(), ...more])) {
+    const bytes = Buffer.concat(files.map((file) => readFileSync(file)));
     assets.set(name, makeAsset(name, name.endsWith(".css") ? withHashedUrls(bytes, url) : bytes));
   }
   return { url, all: [...assets.values()] };
+}
+
+function lookSources(): AssetSource[] {
+  return Object.entries(lookFiles).map(([name, parts]) => ({
+    name,
+    files: parts.map((part) => new URL(`look/${part}`, import.meta.url)),
+  }));
 }
 
 function fontSources(): AssetSource[] {
@@ -78,7 +85,7 @@ function fontSources(): AssetSource[] {
     weights.map((weight) => {
       const stem = `${family}-${subset}-${weight}`;
       const file = resolve(`@fontsource/${family}/files/${stem}-normal.woff2`);
-      return { name: `${assetStem(family, subset)}-${weight}.woff2`, file: pathToFileURL(file) };
+      return { name: `${assetStem(family, subset)}-${weight}.woff2`, files: [pathToFileURL(file)] };
     }),
   );
 }

@@ -91,7 +91,7 @@ export const arabic: Words = {
 
   orderHeading: "طلبك",
   rows: {
-    to: "المدفوع له",
+    to: "المتجر",
     description: "الوصف",
     order: "الطلب",
     card: "البطاقة",

@@ -179,7 +179,7 @@ export const english: Words = {
 
   orderHeading: "Your order",
   rows: {
-    to: "Paid to",
+    to: "Shop",
     description: "Description",
     order: "Order",
     card: "Card",
