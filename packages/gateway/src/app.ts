@@ -1,9 +1,18 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import Fastify, {
+  type FastifyError,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from "fastify";
 import { challengeRoutes } from "./acquirers/simulator/challenge-routes.ts";
-import { uuidv7 } from "./ids.ts";
+import type { Clock } from "./clock.ts";
+import { ApiError } from "./errors.ts";
+import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
 import { showProblem } from "./payment-page/show.ts";
+import { showFailure } from "./payment-page/show-failure.ts";
 import { frameOf } from "./payment-page/visit.ts";
 import { paymentRequestRoutes } from "./payment-requests/routes.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
@@ -29,7 +38,11 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     forceCloseConnections: "idle",
     // A HEAD must not count as a visit to the page.
     exposeHeadRoutes: false,
+    // A path that cannot even be decoded reaches no route, and no error handler either.
+    frameworkErrors: (error, _request, reply) =>
+      refusePath(error, reply as FastifyReply, services.clock),
   });
+  app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
   app.get("/health/live", () => ({ live: true }));
   app.get("/health/ready", async (_request, reply) => {
     const ready = await services.pool.query("select 1").then(
@@ -55,4 +68,13 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     showProblem(frameOf(services, request, undefined), reply, { name: "not_found", status: 404 }),
   );
   return app;
+}
+
+function refusePath(error: FastifyError, reply: FastifyReply, clock: Clock): void {
+  const { entry, message } = new ApiError("INVALID_FIELD", {
+    field: "path",
+    rule: "is not a valid URL path",
+  });
+  const trace = newTrace("PMNT", clock.now());
+  void reply.code(error.statusCode ?? entry.status).send({ code: entry.code, message, trace });
 }

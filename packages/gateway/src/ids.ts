@@ -23,9 +23,14 @@ export function newPageToken(profileId: number): string {
   return hex(profileId) + randomBytes(24).toString("hex").toUpperCase();
 }
 
+/** The largest number a profile can have: PostgreSQL's integer. */
+export const profileIdMax = 2_147_483_647;
+
 /** The profile a page token names, or `undefined` when the text is no page token. */
 export function profileOfPageToken(token: string): number | undefined {
-  return /^[0-9A-F]{56}$/.test(token) ? Number.parseInt(token.slice(0, 8), 16) : undefined;
+  if (!/^[0-9A-F]{56}$/.test(token)) return undefined;
+  const profileId = Number.parseInt(token.slice(0, 8), 16);
+  return profileId <= profileIdMax ? profileId : undefined;
 }
 
 function hex(profileId: number): string {

@@ -15,24 +15,30 @@ const stopMsMax = 30_000;
 /** Signals closer together than this are one and the same, in ms. */
 const sameSignalMs = 1000;
 
+/** What a signal has to stop; it may come while the program is still starting. */
+interface Running {
+  postgres?: Promise<EmbeddedPostgres>;
+  gateway?: Promise<Gateway>;
+}
+
 async function main(): Promise<void> {
   const overrides = readCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, overrides);
   const portGiven = overrides.port ?? process.env[settings.port.environment];
   const logger = createLog(config.logLevel);
-  const postgres =
-    config.databaseUrl === undefined
-      ? await startEmbeddedPostgres(config.dataFolder, logger)
-      : undefined;
-  const databaseUrl = postgres?.connectionString ?? config.databaseUrl ?? "";
+  const running: Running = {};
+  stopOnSignals(running);
+  if (config.databaseUrl === undefined) {
+    running.postgres = startEmbeddedPostgres(config.dataFolder, logger);
+  }
+  const databaseUrl = (await running.postgres)?.connectionString ?? config.databaseUrl ?? "";
   const start = (port: number): Promise<Gateway> =>
     startGateway({ config: { ...config, port }, databaseUrl, clock: systemClock, log: logger });
   try {
-    const gateway = await onFreePort(start, config.port, portGiven !== undefined);
-    stopOnSignals(gateway, postgres);
-    announce(config, gateway);
+    running.gateway = onFreePort(start, config.port, portGiven !== undefined);
+    announce(config, await running.gateway);
   } catch (error) {
-    await postgres?.stop();
+    await (await running.postgres)?.stop();
     throw error;
   }
 }
@@ -60,7 +66,7 @@ function isPortTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
 
-function stopOnSignals(gateway: Gateway, postgres: EmbeddedPostgres | undefined): void {
+function stopOnSignals(running: Running): void {
   let stoppingSince: number | undefined;
   const stop = async (): Promise<void> => {
     const now = performance.now();
@@ -72,8 +78,11 @@ function stopOnSignals(gateway: Gateway, postgres: EmbeddedPostgres | undefined)
     }
     stoppingSince = now;
     setTimeout(() => process.exit(1), stopMsMax).unref();
-    await gateway.stop();
-    await postgres?.stop();
+    try {
+      await (await running.gateway)?.stop();
+    } finally {
+      await (await running.postgres)?.stop();
+    }
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -88,7 +97,7 @@ function fail(error: unknown): never {
   const expected =
     error instanceof ConfigError || (error instanceof Error && error.name === "MigrationError");
   const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-  process.stderr.write(`\nwasl could not start.\n${text}\n`);
+  process.stderr.write(`\nwasl ends: ${text}\n`);
   process.exit(1);
 }
 

@@ -15,7 +15,6 @@ const codes = {
   insufficientFunds: ["316", "D", "Insufficient funds"],
   cancelled: ["321", "C", "Cancelled"],
   expired: ["355", "X", "Transaction expired"],
-  systemError: ["400", "E", "Internal system error"],
   noResponse: ["401", "E", "No response"],
   pending: ["600", "P", "Pending"],
 } as const satisfies Record<string, readonly [string, StatusLetter, string]>;

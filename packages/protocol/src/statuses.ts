@@ -12,8 +12,3 @@ export const statuses = {
 
 export type StatusLetter = keyof typeof statuses;
 export type StatusWord = (typeof statuses)[StatusLetter];
-
-/** Whether goods may be handed over: A only. H and P are neither success nor failure. */
-export function isPaid(letter: StatusLetter): boolean {
-  return letter === "A";
-}

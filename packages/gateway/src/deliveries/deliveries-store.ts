@@ -205,7 +205,7 @@ export async function recordCompletions(
          settled_at = case when c.state <> 'pending' then now() end
        from c where d.profile_id = c.profile_id and d.delivery_id = c.delivery_id
          and d.state = 'leased' and d.lease_token = c.lease_token
-       returning d.profile_id, d.delivery_id, d.attempt_count
+       returning d.profile_id, d.delivery_id, d.attempt_count, c.lease_token
      )
      insert into delivery_attempt (profile_id, delivery_id, number, node_id, started_at, dns_ms,
        connect_ms, tls_ms, first_byte_ms, total_ms, address, http_status, verdict, detail,
@@ -214,7 +214,7 @@ export async function recordCompletions(
        clock_timestamp() - c.age_ms * interval '1 millisecond', c.dns_ms, c.connect_ms, c.tls_ms,
        c.first_byte_ms, c.total_ms, c.address, c.http_status, c.verdict, c.detail,
        c.answer_headers, decode(c.answer, 'base64')
-     from done join c using (profile_id, delivery_id)
+     from done join c using (profile_id, delivery_id, lease_token)
      returning delivery_id`,
     [JSON.stringify(completions.map((completion) => completionRow(completion, nowMs))), nodeId],
   );

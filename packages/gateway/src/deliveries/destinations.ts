@@ -178,6 +178,9 @@ function faultOfHost(written: string, normal: string): Refusal | undefined {
       text: `must write its host in the normal form: ${normal}, not ${written}`,
     };
   }
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(normal)) {
+    return { rule: "host", text: "must name its host by letters, digits, dots and hyphens" };
+  }
   if (normal.endsWith(".")) {
     return { rule: "host", text: "must name its host without a dot at the end" };
   }

@@ -10,7 +10,11 @@ export interface PageReply {
   readonly status: number;
   readonly nonce: string;
   readonly html: string;
-  /** Where the page's forms may go, beside this server: the origin of a return address. */
+  /**
+   * The origin of a return address, for a page that hands the shopper back to it. A browser applies
+   * the rule to every redirect that follows, and shops do redirect (from the bare name to www, from
+   * their API to their front end), so beside the origin its scheme is allowed.
+   */
   readonly formOrigin?: string;
 }
 
@@ -26,7 +30,7 @@ export function sendPage(reply: FastifyReply, page: PageReply): FastifyReply {
     "font-src 'self'",
     "img-src 'self'",
     "connect-src 'self'",
-    `form-action 'self'${page.formOrigin === undefined ? "" : ` ${page.formOrigin}`}`,
+    `form-action 'self'${page.formOrigin === undefined ? "" : targets(page.formOrigin)}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ];
@@ -39,4 +43,8 @@ export function sendPage(reply: FastifyReply, page: PageReply): FastifyReply {
     .header("x-frame-options", "DENY")
     .type("text/html; charset=utf-8")
     .send(page.html);
+}
+
+function targets(origin: string): string {
+  return ` ${origin} https:${origin.startsWith("http:") ? " http:" : ""}`;
 }

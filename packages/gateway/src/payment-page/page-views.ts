@@ -2,7 +2,7 @@ import { formatAmount } from "@wasl/protocol";
 import { brands } from "../acquirers/card-facts.ts";
 import { dateTimeText, timeText } from "../http/look/format.ts";
 import { makeReturn, type ReturnHandOff } from "../responses/return.ts";
-import { acquirerAnswerMsMax } from "../transactions/authorise.ts";
+import { acquirerAnswerMsMax } from "../transactions/ask.ts";
 import { extensionsMax } from "./extend.ts";
 import type { PageServices } from "./services.ts";
 import { testCardViews } from "./test-card-views.ts";
@@ -123,7 +123,8 @@ export function handOffView(
     ...frame,
     order: orderView(visit),
     outcome: outcomeNames[outcome.status],
-    finishedAt: momentView(visit, finishedAt, services.clock.now()),
+    // A receipt is kept, so it carries the date.
+    finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,
     cardDescription: outcome.card?.description ?? null,
     handOff,

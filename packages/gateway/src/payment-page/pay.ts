@@ -34,6 +34,11 @@ export async function pay(
     language: frame.language,
     merchantName: profile.name,
     backUrl: `${services.publicUrl()}${visit.path("back")}`,
+  }).catch((error: unknown) => {
+    // The acquirer may have been asked: the shopper is told that we do not know yet, not that it
+    // failed, and the payment is finished by an inquiry.
+    request.log.error({ err: error, tranRef: transaction.facts.tranRef }, "an outcome is unknown");
+    return { kind: "unknown" } as const;
   });
   if (result.kind === "challenge") return seeOther(reply, result.url);
   return afterOutcome(services, visit, reply, result);

@@ -19,7 +19,6 @@ export async function paymentPageRoutes(
 ): Promise<void> {
   app.removeAllContentTypeParsers();
   await app.register(formBody, { bodyLimit: formBytesMax });
-  app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
 
   const on = (method: "GET" | "POST", path: string, action: PageAction): void => {
     app.route<{ Params: { token: string } }>({
@@ -49,22 +48,4 @@ export async function paymentPageRoutes(
       return seeOther(reply, visit.path());
     });
   }
-}
-
-/** A shopper never sees a stack trace; the log has it under the request id. */
-function showFailure(
-  services: PageServices,
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const status = statusOf(error);
-  if (status >= 500) request.log.error({ err: error }, "a page failed");
-  const name = status >= 500 ? "server_error" : "not_found";
-  return showProblem(frameOf(services, request, undefined), reply, { name, status });
-}
-
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
-  return typeof status === "number" && status >= 400 ? status : 500;
 }

@@ -13,7 +13,7 @@ const words = {
   },
   ar: {
     approve: "عملية مقبولة",
-    threeDs: "مقبولة بعد التحقق الثلاثي الأبعاد",
+    threeDs: "مقبولة بعد التحقق عبر 3-D Secure",
     hold: "معلّقة للمراجعة",
     insufficient_funds: "مرفوضة: الرصيد غير كافٍ",
     no_answer: "خطأ: البنك لا يردّ",

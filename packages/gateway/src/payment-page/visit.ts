@@ -53,7 +53,8 @@ export function frameOf(
 ): PageFrame {
   const language = chosen ?? browserLanguage(request);
   const other = language === "ar" ? "en" : "ar";
-  const path = request.url.split("?")[0] ?? "/";
+  // A doubled slash at the beginning would make a link to another host of it.
+  const path = (request.url.split("?")[0] ?? "/").replaceAll(/\/{2,}/g, "/");
   return {
     language,
     nonce: newNonce(),

@@ -1,11 +1,10 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "../errors.ts";
+import { profileIdMax } from "../ids.ts";
 import { JsonNumber } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import { isServerKey, type Profile } from "../profiles/profile.ts";
-
-const profileIdMax = 2_147_483_647;
 
 /**
  * The profile a call acts for: `profile_id` in the body, its raw server key in `authorization`

@@ -104,7 +104,7 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
     language: readLanguage(request.paypage_lang),
     ttlMinutes: request.paypage_ttl ?? ttlMinutesDefault,
     customer: present(request.customer_details),
-    shipping: request.shipping_details && present(request.shipping_details),
+    shipping: request.shipping_details && presentOrNothing(request.shipping_details),
     customerRef: request.customer_ref,
     userDefined: request.user_defined && presentOrNothing(request.user_defined),
     paymentChannel: request.plugin_info?.cart_name,
@@ -115,8 +115,27 @@ function invalid(field: string, rule: string): ApiError {
   return new ApiError("INVALID_FIELD", { field, rule });
 }
 
-/** Ways to pay that need more than the hosted page with a card. */
-const elsewhere = ["card_details", "payment_token", "apple_pay_token", "token"] as const;
+/** Members that ask for more than a card on the hosted page, or change who pays how much. */
+const notOffered = [
+  "card_details",
+  "payment_token",
+  "apple_pay_token",
+  "token",
+  "card_filter",
+  "card_discounts",
+  "donation_mode",
+] as const;
+
+/** How platforms write that they do not use a member. */
+function isUnused(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === "" ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
 
 const cardMethods = new Set(["all", "any", "creditcard", "card", "mada"]);
 
@@ -128,8 +147,8 @@ function refuseUnsupported(body: ApiBody, request: z.output<typeof schema>): voi
   if (request.tran_class !== undefined && request.tran_class !== "ecom") {
     throw unsupported(`tran_class ${request.tran_class} needs a card on file`);
   }
-  const member = elsewhere.find((name) => ![undefined, null, ""].includes(body[name] as string));
-  if (member !== undefined) throw unsupported(`${member} is not offered, use the payment page`);
+  const member = notOffered.find((name) => !isUnused(body[name]));
+  if (member !== undefined) throw unsupported(`${member} is not offered yet`);
   const wanted = methods?.filter((method) => !method.startsWith("-")) ?? [];
   if (wanted.length > 0 && !wanted.some((method) => cardMethods.has(method.toLowerCase()))) {
     throw unsupported("payment_methods names no card method");

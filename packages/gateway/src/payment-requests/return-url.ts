@@ -28,6 +28,10 @@ export function readReturnUrl(
   if (parsed.username !== "" || parsed.password !== "") {
     return { ok: false, rule: "must not contain a user name or password" };
   }
+  // A host may hold characters that mean something in the page's security policy.
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(parsed.hostname)) {
+    return { ok: false, rule: "must name its host by letters, digits, dots and hyphens" };
+  }
   return { ok: true, warnings: relaxed && isLoopbackUrl(url) ? [postedOnHttp] : [] };
 }
 

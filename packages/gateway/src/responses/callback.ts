@@ -1,4 +1,5 @@
 import { formatAmount } from "@wasl/protocol";
+import type { ThreeDsFacts } from "../acquirers/acquirer.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "./contact.ts";
 import type { Outcome, TransactionFacts } from "./facts.ts";
@@ -55,9 +56,23 @@ export function callbackBody(
     payment_result: paymentResult(outcome),
     payment_info: wirePaymentInfo(outcome.card),
     user_defined: facts.userDefined,
-    threeDSDetails: outcome.threeDs,
+    threeDSDetails: outcome.threeDs && wireThreeDs(outcome.threeDs),
     ipn_trace: outcome.ipnTrace,
     paymentChannel: facts.paymentChannel,
+  };
+}
+
+/** `threeDSDetails` in the order of protocol.md 7.5; what came through jsonb has lost it. */
+function wireThreeDs(threeDs: ThreeDsFacts): Record<string, string | number> {
+  return {
+    responseLevel: threeDs.responseLevel,
+    responseStatus: threeDs.responseStatus,
+    enrolled: threeDs.enrolled,
+    paResStatus: threeDs.paResStatus,
+    eci: threeDs.eci,
+    cavv: threeDs.cavv,
+    ucaf: threeDs.ucaf,
+    threeDSVersion: threeDs.threeDSVersion,
   };
 }
 

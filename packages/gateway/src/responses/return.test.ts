@@ -74,6 +74,18 @@ test("return_using_get appends the signed fields to the merchant's own query", (
   });
 });
 
+test("a scheme in capitals is the same scheme", () => {
+  expect(handOff("HTTPS://shop.example/thanks").way).toBe("post");
+});
+
+test("a signed field is never 0", () => {
+  const zero = { ...facts, customer: { email: "0" } };
+  const request = { url: "https://shop.example/", usingGet: false, postToLoopback: false };
+  const result = makeReturn(profile, zero, paid, request);
+  expect(result).toMatchObject({ way: "post" });
+  expect(JSON.stringify(result)).toContain('["customerEmail",""]');
+});
+
 test("plain http gets a GET without data, also with return_using_get", () => {
   const bare = { way: "get", url: "http://shop.example/thanks" };
   expect(handOff("http://shop.example/thanks", { relaxed: true })).toEqual(bare);

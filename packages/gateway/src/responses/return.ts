@@ -35,7 +35,8 @@ export function makeReturn(
 ): ReturnHandOff {
   const { url } = request;
   if (url === undefined) return { way: "none" };
-  const carriesData = url.startsWith("https:") || (request.postToLoopback && isLoopbackUrl(url));
+  const carriesData =
+    new URL(url).protocol === "https:" || (request.postToLoopback && isLoopbackUrl(url));
   if (!carriesData) return { way: "get", url };
   if (request.usingGet)
     return { way: "get", url: withQuery(url, getFields(profile, facts, outcome)) };
@@ -60,7 +61,7 @@ function postFields(profile: Profile, facts: TransactionFacts, outcome: Outcome)
     acquirerMessage: outcome.acquirerMessage ?? "",
     acquirerRRN: outcome.acquirerRrn ?? "",
     cartId: facts.cartId,
-    customerEmail: facts.customer.email ?? "",
+    customerEmail: unlessZero(facts.customer.email ?? ""),
     respCode: outcome.code,
     respMessage: outcome.message,
     respStatus: outcome.status,
@@ -82,6 +83,11 @@ function getFields(profile: Profile, facts: TransactionFacts, outcome: Outcome):
     tranRef: facts.tranRef,
   };
   return Object.entries(signed(profile, fields));
+}
+
+/** A signed "0" is dropped by some verifiers and kept by others (protocol.md 6.5). */
+function unlessZero(value: string): string {
+  return value === "0" ? "" : value;
 }
 
 function signed<Fields extends Record<string, string>>(profile: Profile, fields: Fields): Fields {

@@ -12,11 +12,9 @@ export interface Visitor {
  * keeps out a web page that had its own name resolved to loopback (DNS rebinding); a forwarded
  * request may come from anywhere, a tunnel's above all.
  */
-export function isLocalVisitor(visitor: Visitor, publicUrl: string): boolean {
+export function isLocalVisitor(visitor: Visitor): boolean {
   return (
-    !visitor.forwarded &&
-    isLoopbackAddress(visitor.address ?? "") &&
-    isOwnHost(visitor.host ?? "", publicUrl)
+    !visitor.forwarded && isLoopbackAddress(visitor.address ?? "") && isOwnHost(visitor.host ?? "")
   );
 }
 
@@ -36,7 +34,7 @@ function isLoopbackAddress(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(address);
 }
 
-function isOwnHost(host: string, publicUrl: string): boolean {
+function isOwnHost(host: string): boolean {
   if (!/^[\w.:[\]-]+$/.test(host)) return false;
   const named = URL.parse(`http://${host}`)?.hostname;
   if (named === undefined) return false;
@@ -44,7 +42,6 @@ function isOwnHost(host: string, publicUrl: string): boolean {
     named === "localhost" ||
     named.endsWith(".localhost") ||
     named === "[::1]" ||
-    /^127(\.\d+){3}$/.test(named) ||
-    named === URL.parse(publicUrl)?.hostname
+    /^127(\.\d+){3}$/.test(named)
   );
 }

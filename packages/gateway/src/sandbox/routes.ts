@@ -1,5 +1,6 @@
 import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { statusOf } from "../payment-page/show-failure.ts";
 import { createTestPayment } from "./create-test-payment.ts";
 import { inboxRoutes } from "./inbox-routes.ts";
 import { isCrossSite, isForwarded, isLocalVisitor } from "./local-visitor.ts";
@@ -34,7 +35,7 @@ async function pageRoutes(app: FastifyInstance, services: SandboxServices): Prom
   app.removeAllContentTypeParsers();
   await app.register(formBody, { bodyLimit: formBytesMax });
   app.addHook("onRequest", async (request, reply) => {
-    if (!isLocalVisitor(visitorOf(request), services.publicUrl())) {
+    if (!isLocalVisitor(visitorOf(request))) {
       return showRefusal(services, request, reply, "not_local", 403);
     }
     return undefined;
@@ -71,9 +72,4 @@ function visitorOf(request: FastifyRequest) {
     host: request.headers.host,
     forwarded: isForwarded(request.headers),
   };
-}
-
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
-  return typeof status === "number" && status >= 400 ? status : 500;
 }

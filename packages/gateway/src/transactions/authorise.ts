@@ -1,16 +1,13 @@
-import { setTimeout as wait } from "node:timers/promises";
-import type { AuthorisationAnswer, Card } from "../acquirers/acquirer.ts";
+import type { Card } from "../acquirers/acquirer.ts";
 import { cardFacts } from "../acquirers/card-facts.ts";
 import { uuidv7 } from "../ids.ts";
 import type { ContactDetails } from "../responses/facts.ts";
+import { acquirerAnswerMsMax, ask } from "./ask.ts";
 import { complete, type CompletionResult } from "./complete.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordUnanswered, startAuthorisation, startChallenge } from "./progress-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
-
-/** How long the shopper and the gateway wait for the acquirer, in ms. */
-export const acquirerAnswerMsMax = 10_000;
 
 /** When another node may ask the acquirer if this one has written nothing, in ms. */
 const recoverAfterMs = acquirerAnswerMsMax + 5000;
@@ -48,7 +45,7 @@ export async function authorise(
   transaction: Transaction,
   submission: Submission,
 ): Promise<SubmissionResult> {
-  const { pool, acquirer, clock } = services;
+  const { pool, acquirer, clock, log } = services;
   const key = transaction.facts;
   const requestId = uuidv7();
   const card = cardFacts(submission.card);
@@ -61,7 +58,17 @@ export async function authorise(
     recoverAfterMs,
   });
   if (!started) return { kind: "not_open" };
-  const answer = await ask(services, transaction, submission, requestId);
+  const question = () =>
+    acquirer.authorise({
+      profileId: key.profileId,
+      requestId,
+      amount: key.amount,
+      card: submission.card,
+      merchantName: submission.merchantName,
+      language: submission.language,
+      backUrl: submission.backUrl,
+    });
+  const answer = await ask(question, log, { tranRef: key.tranRef, requestId });
   switch (answer.kind) {
     case "challenge":
       await startChallenge(pool, key, { url: answer.url, timeLimitMs: challengeMsMax });
@@ -82,39 +89,4 @@ export async function authorise(
     default:
       return answer satisfies never;
   }
-}
-
-/** An error or a silence beyond the limit is an unknown answer, never a decline. */
-async function ask(
-  { acquirer, log }: TransactionServices,
-  { facts }: Transaction,
-  submission: Submission,
-  requestId: string,
-): Promise<AuthorisationAnswer> {
-  const timer = new AbortController();
-  const silence = wait(acquirerAnswerMsMax, { kind: "unknown" } as const, { signal: timer.signal });
-  const answer = acquirer.authorise({
-    profileId: facts.profileId,
-    requestId,
-    amount: facts.amount,
-    card: submission.card,
-    merchantName: submission.merchantName,
-    language: submission.language,
-    backUrl: submission.backUrl,
-  });
-  try {
-    return await Promise.race([answer, silence.catch(() => ({ kind: "unknown" }) as const)]);
-  } catch (error) {
-    log.error({ tranRef: facts.tranRef, requestId, error: nameOf(error) }, "acquirer failed");
-    return { kind: "unknown" };
-  } finally {
-    timer.abort();
-    // Should the answer still come after the limit, an inquiry will learn of it.
-    answer.catch(() => undefined);
-  }
-}
-
-/** An acquirer's error may quote what it was sent; only its kind is safe to write down. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
 }

@@ -27,7 +27,7 @@ export async function complete(
   transaction: Transaction,
   completion: Completion,
 ): Promise<CompletionResult> {
-  const { pool, dispatcher } = services;
+  const { pool, dispatcher, log } = services;
   const { profileId, tranRef } = transaction.facts;
   const customer = completion.customer ?? transaction.facts.customer;
   const prepared = await prepareCallback(services, transaction, { ...completion, customer });
@@ -41,7 +41,13 @@ export async function complete(
     callbackDelivery: prepared[0]?.id,
     deliveries: enqueueParameter(prepared),
   });
-  if (!written) return { kind: "moved_on" };
+  if (!written) {
+    const { status } = completion.outcome;
+    const moneyMayHaveMoved = status === "A" || status === "H";
+    const line = { tranRef, status };
+    if (moneyMayHaveMoved) log.error(line, "an approval came after the payment had its outcome");
+    return { kind: "moved_on" };
+  }
   dispatcher.handOver(prepared);
   return { kind: "completed", callbackDelivery: prepared[0]?.id };
 }

@@ -1,3 +1,4 @@
+import { ask } from "./ask.ts";
 import { complete, type CompletionResult } from "./complete.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordUnanswered } from "./progress-store.ts";
@@ -22,11 +23,12 @@ export async function inquire(
   transaction: Transaction,
   { endChallenge }: { readonly endChallenge: boolean },
 ): Promise<CompletionResult | { readonly kind: "unknown" }> {
-  const { acquirer, clock, pool } = services;
-  const { profileId } = transaction.facts;
+  const { acquirer, clock, pool, log } = services;
+  const { profileId, tranRef } = transaction.facts;
   const requestId = transaction.acquirerRequest;
   if (requestId === undefined) throw new Error("nothing was asked of the acquirer");
-  const answer = await acquirer.inquire({ profileId, requestId, endChallenge });
+  const question = () => acquirer.inquire({ profileId, requestId, endChallenge });
+  const answer = await ask(question, log, { tranRef, requestId });
   if (answer.kind === "unknown") {
     // An open challenge is not a silence: its own deadline stays.
     if (transaction.state === "challenging" && !endChallenge) return answer;

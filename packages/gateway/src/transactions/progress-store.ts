@@ -1,7 +1,14 @@
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { ContactDetails } from "../responses/facts.ts";
-import type { Actor, EventKind, Transaction, TransactionEvent } from "./transaction.ts";
+import {
+  type Actor,
+  type EventKind,
+  statesAllowing,
+  type Transaction,
+  type TransactionEvent,
+  type TransactionStep,
+} from "./transaction.ts";
 import { toTransaction, transactionColumns, type TransactionRow } from "./transactions-store.ts";
 
 interface Key {
@@ -30,6 +37,13 @@ async function change(
     values: [key.profileId, key.tranRef, event.kind, event.actor, event.detail ?? {}, ...values],
   });
   return rowCount === 1;
+}
+
+/** The state table's guard as SQL. */
+function inStates(step: TransactionStep): string {
+  return `state in (${statesAllowing(step)
+    .map((state) => `'${state}'`)
+    .join(", ")})`;
 }
 
 export function recordOpened(pool: Pool, key: Key, detail: object): Promise<boolean> {
@@ -64,7 +78,7 @@ export function startAuthorisation(
       set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
         details = jsonb_set(details, '{customer}', $9),
         due_at = now() + make_interval(secs => $10::float8 / 1000)`,
-      where: "state = 'open' and expires_at > now()",
+      where: `${inStates("submit")} and expires_at > now()`,
     },
     { kind: "card_submitted", actor: "shopper", detail: { card: start.card.description } },
     [start.acquirer, start.requestId, start.card, start.customer, start.recoverAfterMs],
@@ -84,7 +98,7 @@ export function startChallenge(
       name: "start-challenge",
       set: `state = 'challenging', challenge_url = $6,
         due_at = now() + make_interval(secs => $7::float8 / 1000)`,
-      where: "state = 'authorising'",
+      where: inStates("challenge"),
     },
     { kind: "challenged", actor: "acquirer" },
     [challenge.url, challenge.timeLimitMs],
@@ -104,7 +118,7 @@ export function recordUnanswered(
       name: "record-unanswered",
       set: `inquiries = inquiries + $6,
         due_at = now() + make_interval(secs => $7::float8 / 1000)`,
-      where: "state in ('authorising', 'challenging')",
+      where: inStates("answer"),
     },
     { kind: again.kind, actor: "gateway", detail: { askAgainAfterMs: again.afterMs } },
     [again.kind === "inquired" ? 1 : 0, again.afterMs],
@@ -124,7 +138,7 @@ export function extendTime(
       name: "extend-time",
       set: `expires_at = expires_at + make_interval(mins => $6),
         due_at = expires_at + make_interval(mins => $6), extensions = extensions + 1`,
-      where: "state = 'open' and expires_at > now() and extensions < $7",
+      where: `${inStates("expire")} and expires_at > now() and extensions < $7`,
     },
     { kind: "time_extended", actor: "shopper", detail: { minutes } },
     [minutes, extensionsMax],
@@ -148,24 +162,30 @@ export function recordReturned(pool: Pool, key: Key, detail: object): Promise<bo
 export async function claimDue(pool: Pool, limit: number, holdMs: number): Promise<Transaction[]> {
   const { rows } = await pool.query<TransactionRow>({
     name: "claim-due",
-    text: `update transaction set due_at = now() + make_interval(secs => $2::float8 / 1000)
-      where (profile_id, tran_ref) in (
+    text: `with due as materialized (
         select profile_id, tran_ref from transaction
         where state <> 'completed' and due_at <= now()
-        order by due_at limit $1 for update skip locked)
-      returning ${transactionColumns}`,
+        order by due_at limit $1 for update skip locked),
+      held as (
+        update transaction set due_at = now() + make_interval(secs => $2::float8 / 1000)
+        where (profile_id, tran_ref) in (select profile_id, tran_ref from due)
+        returning *)
+      select ${transactionColumns} from held`,
     values: [limit, holdMs],
   });
   return rows.map(toTransaction);
 }
+
+/** As much of a history as anybody reads; a shop may query without end. */
+const eventsMax = 500;
 
 /** A payment's history, oldest first. */
 export async function eventsOf(pool: Pool, key: Key): Promise<TransactionEvent[]> {
   const { rows } = await pool.query<TransactionEvent>({
     name: "events-of",
     text: `select at, kind, actor, detail from transaction_event
-      where profile_id = $1 and tran_ref = $2 order by event_id`,
-    values: [key.profileId, key.tranRef],
+      where profile_id = $1 and tran_ref = $2 order by event_id limit $3`,
+    values: [key.profileId, key.tranRef, eventsMax],
   });
   return rows;
 }

@@ -11,7 +11,7 @@ export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "ex
 
 /**
  * Which step is allowed in which state, and where it leads; every pair that is absent is refused.
- * The statements of `transactions-store.ts` guard the same table in SQL.
+ * The stores' statements are guarded by {@link statesAllowing}.
  */
 const steps: Readonly<
   Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../src/database/embedded/server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { goodRequest } from "../support/gateway.ts";
 import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
@@ -19,6 +20,8 @@ const healedWithinMs = 60_000;
 let database: TestDatabase;
 let shop: Shop;
 let gateway: RunningGateway;
+/** The same after every restart, so that open pages live on. */
+let port: number;
 
 interface RunningGateway {
   readonly process: ChildProcess;
@@ -27,7 +30,8 @@ interface RunningGateway {
 }
 
 async function start(): Promise<RunningGateway> {
-  const child = spawn(process.execPath, [main, "--port", "0", "--format", "json"], {
+  const args = [main, "--port", port.toString(), "--format", "json"];
+  const child = spawn(process.execPath, args, {
     env: { ...process.env, DATABASE_URL: database.url, WASL_LOG_LEVEL: "silent" },
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -47,6 +51,7 @@ async function kill({ process: child }: RunningGateway): Promise<void> {
 beforeAll(async () => {
   database = await createTestDatabase();
   shop = await new Shop().open();
+  port = await freePort();
   gateway = await start();
 });
 
@@ -87,13 +92,25 @@ async function create(cart: number): Promise<string> {
   }
 }
 
-/** One shopper, who gives up when the gateway dies: whatever is cut off stays as it is. */
+/** One shopper, who reloads the page until a gateway answers, and pays once. */
 async function pay(page: string, cart: number): Promise<void> {
   const card = cards[cart % cards.length];
   if (card === undefined) return;
-  const next = await typeCard(await visit(page), card);
-  const challenge = next.forms.find(({ tokens }) => tokens.has("one-time-code"));
-  if (challenge !== undefined) await submit(challenge, { decision: "approve" });
+  for (let tries = 0; tries < 500; tries += 1) {
+    try {
+      let shown = await visit(page);
+      if (shown.status >= 500) throw new Error("a gateway without its database");
+      const has = (token: string) => shown.forms.find(({ tokens }) => tokens.has(token));
+      if (has("cc-number") !== undefined) shown = await typeCard(shown, card);
+      const challenge = has("one-time-code");
+      if (challenge !== undefined) shown = await submit(challenge, { decision: "approve" });
+      const over = has("cc-number") === undefined && has("one-time-code") === undefined;
+      if (over && shown.status < 400) return;
+    } catch {
+      await wait(20);
+    }
+  }
+  throw new Error("the shopper gave up");
 }
 
 async function shopUntilEnough(): Promise<void> {
@@ -103,7 +120,7 @@ async function shopUntilEnough(): Promise<void> {
       next += 1;
       const cart = next;
       const page = await create(cart);
-      await pay(page, cart).catch(() => undefined);
+      await pay(page, cart);
     }
   });
   await Promise.all(shoppers);
@@ -138,8 +155,6 @@ test(
     over.done = true;
     expect(await killing).toBeGreaterThan(4);
 
-    // Shoppers that were cut off at the bank come no more: their time is over.
-    await database.pool.query("update transaction set due_at = now() where state = 'challenging'");
     await expect.poll(unfinished, { timeout: healedWithinMs, interval: 250 }).toBe(0);
     await expect.poll(undelivered, { timeout: healedWithinMs, interval: 250 }).toBe(0);
 
@@ -153,7 +168,8 @@ test(
        where e.tran_ref = t.tran_ref and e.kind = 'completed') as events
      from transaction t where state = 'completed'`,
     );
-    expect(rows.length).toBeGreaterThan(paymentsWanted / 4);
+    // A request whose answer was lost was made again; only the page that was opened gets paid.
+    expect(rows.length).toBeGreaterThanOrEqual(paymentsWanted);
     const received = new Map<string, Set<string>>();
     for (const { body } of shop.on("/callback")) {
       const { tran_ref: ref } = JSON.parse(body.toString());

