@@ -37,6 +37,7 @@ create table transaction (
   -- When an unfinished payment needs attention: page expiry, next inquiry, challenge deadline.
   due_at timestamptz not null,
   created_at timestamptz not null default now(),
+  ttl_minutes integer not null,
   expires_at timestamptz not null,
   extensions integer not null default 0,
   opened_at timestamptz,

@@ -131,6 +131,7 @@ create table transaction (
   state text not null,
   due_at timestamp with time zone not null,
   created_at timestamp with time zone default now() not null,
+  ttl_minutes integer not null,
   expires_at timestamp with time zone not null,
   extensions integer default 0 not null,
   opened_at timestamp with time zone,

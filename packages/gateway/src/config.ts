@@ -8,7 +8,10 @@ interface Setting {
   readonly about: string;
 }
 
-const milliseconds = (max: number) => z.coerce.number().int().min(0).max(max);
+const wholeNumber = (max: number) => {
+  const rule = `must be a whole number from 0 to ${max}`;
+  return z.coerce.number(rule).int(rule).min(0, rule).max(max, rule);
+};
 const yesNo = z.enum(["true", "false"]).transform((text) => text === "true");
 const optionalText = z.string().transform((text) => (text === "" ? undefined : text));
 
@@ -39,7 +42,7 @@ export const settings = {
   port: {
     environment: "WASL_PORT",
     flag: "--port <number>",
-    schema: z.coerce.number().int().min(0).max(65_535),
+    schema: wholeNumber(65_535),
     fallback: "4400",
     about: "The port to listen on; 0 picks a free one.",
   },
@@ -68,7 +71,7 @@ export const settings = {
   },
   callbackHeadStartMs: {
     environment: "WASL_CALLBACK_HEAD_START_MS",
-    schema: milliseconds(5000),
+    schema: wholeNumber(5000),
     fallback: "2000",
     about: "How long the shopper waits at most for the Callback's first attempt, in ms, 0 to 5000.",
   },
@@ -105,8 +108,13 @@ export function readConfig(
     const given = overrides[key as keyof Overrides] ?? environment[setting.environment];
     const reading = setting.schema.safeParse(given ?? setting.fallback);
     if (reading.success) values[key] = reading.data;
-    else faults.push(`${setting.environment}: ${reading.error.issues[0]?.message ?? "invalid"}`);
+    else faults.push(`${nameOf(setting)} ${reading.error.issues[0]?.message ?? "is invalid"}`);
   }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return values as Config;
+}
+
+/** By its flag and its variable, since either may have been used. */
+function nameOf({ flag, environment }: Setting): string {
+  return flag === undefined ? environment : `${flag.split(" ")[0]} (${environment})`;
 }

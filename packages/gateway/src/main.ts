@@ -3,6 +3,8 @@ import { readCommandLine } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import { ConfigError, readConfig, settings } from "./config.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded.ts";
+import { isDatabaseDown } from "./database/faults.ts";
+import { MigrationError } from "./database/migrate.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
 
@@ -94,11 +96,21 @@ function stopOnSignals(running: Running): void {
 
 /** What the user can mend is one sentence; what is our fault has its stack. */
 function fail(error: unknown): never {
-  const expected =
-    error instanceof ConfigError || (error instanceof Error && error.name === "MigrationError");
-  const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-  process.stderr.write(`\nwasl ends: ${text}\n`);
+  process.stderr.write(`\nwasl ends: ${explain(error)}\n`);
   process.exit(1);
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof ConfigError || error instanceof MigrationError) return error.message;
+  if (isDatabaseDown(error)) {
+    return `the database cannot be reached (${error.message}): check DATABASE_URL`;
+  }
+  // A system call on a file: what the data folder is, or where it lies.
+  if ("syscall" in error && "path" in error) {
+    return `the data folder cannot be used (${error.message}): choose another with --data`;
+  }
+  return error.stack ?? error.message;
 }
 
 await main().catch(fail);

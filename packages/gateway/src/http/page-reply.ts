@@ -46,5 +46,7 @@ export function sendPage(reply: FastifyReply, page: PageReply): FastifyReply {
 }
 
 function targets(origin: string): string {
-  return ` ${origin} https:${origin.startsWith("http:") ? " http:" : ""}`;
+  // An IPv6 literal is no source in a policy; its scheme is.
+  const named = origin.includes("[") ? "" : ` ${origin}`;
+  return `${named} https:${origin.startsWith("http:") ? " http:" : ""}`;
 }

@@ -43,6 +43,10 @@ test.each([
   expect(read(values)).toEqual({ ok: false, errors: [{ field, kind }] });
 });
 
+test("marks that were copied along are not part of the number", () => {
+  expect(read({ number: "\u202A4111 1111 1111 1111\u202C", expiry: "\u200E12/30" }).ok).toBe(true);
+});
+
 test("a card is valid to the end of its month", () => {
   expect(read({ expiry: "11/26" }).ok).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { isCardNumber } from "@wasl/protocol";
 import type { Acquirer, Card } from "../acquirers/acquirer.ts";
 import { brandOf } from "../acquirers/card-facts.ts";
+import { typedDigits } from "../http/typed-digits.ts";
 import type { CardFieldName, FieldError } from "./views.ts";
 
 /** What the shopper typed, field by field. */
@@ -30,19 +31,14 @@ export function cardValues(body: unknown): CardValues {
   return values;
 }
 
-/** Digits as they are typed on Arabic and Persian keyboards, as ASCII (experience.md 5.2). */
-function asciiDigits(typed: string): string {
-  return typed.replaceAll(/[٠-٩۰-۹]/g, (digit) => ((digit.codePointAt(0) ?? 0) & 0xf).toString());
-}
-
 /** Reads the card, or names every mistake at once. */
 export function readCard(
   values: CardValues,
   { acquirer, now }: { readonly acquirer: Pick<Acquirer, "refusal">; readonly now: Date },
 ): CardReading {
-  const number = asciiDigits(values.number ?? "").replaceAll(/[\s-]/g, "");
-  const expiry = readExpiry(asciiDigits(values.expiry ?? ""), now);
-  const securityCode = asciiDigits(values.security_code ?? "").replaceAll(/\s/g, "");
+  const number = typedDigits(values.number ?? "").replaceAll(/[\s-]/g, "");
+  const expiry = readExpiry(typedDigits(values.expiry ?? ""), now);
+  const securityCode = typedDigits(values.security_code ?? "").replaceAll(/\s/g, "");
   const holder = values.holder ?? "";
   const errors = [
     numberError(number, acquirer),

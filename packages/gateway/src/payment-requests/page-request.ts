@@ -15,17 +15,22 @@ export const ttlMinutesMax = 10_080;
 /** Members without a published limit are taken up to this length (protocol.md 2.5). */
 const looseLength = 255;
 
-const contact = z.object({
-  name: optional(text(looseLength)),
-  email: optional(text(looseLength)),
-  phone: optional(text(looseLength)),
-  street1: optional(text(looseLength)),
-  city: optional(text(looseLength)),
-  state: optional(text(looseLength)),
-  country: optional(text(looseLength)),
-  zip: optional(text(looseLength)),
-  ip: optional(text(looseLength)),
-});
+const notAnObject = "must be an object";
+
+const contact = z.object(
+  {
+    name: optional(text(looseLength)),
+    email: optional(text(looseLength)),
+    phone: optional(text(looseLength)),
+    street1: optional(text(looseLength)),
+    city: optional(text(looseLength)),
+    state: optional(text(looseLength)),
+    country: optional(text(looseLength)),
+    zip: optional(text(looseLength)),
+    ip: optional(text(looseLength)),
+  },
+  notAnObject,
+);
 
 const udf = optional(text(looseLength));
 
@@ -36,7 +41,7 @@ const schema = z.object({
   cart_id: text(64).refine((value) => value !== "0", 'must not be "0"'),
   cart_description: text(128),
   cart_currency: text(looseLength),
-  cart_amount: z.unknown(),
+  cart_amount: z.unknown().optional(),
   callback: optional(z.string("must be a URL")),
   return: optional(z.string("must be a URL")),
   return_using_get: optional(flag()),
@@ -46,19 +51,22 @@ const schema = z.object({
   shipping_details: optional(contact),
   customer_ref: optional(text(looseLength)),
   user_defined: optional(
-    z.object({
-      udf1: udf,
-      udf2: udf,
-      udf3: udf,
-      udf4: udf,
-      udf5: udf,
-      udf6: udf,
-      udf7: udf,
-      udf8: udf,
-      udf9: udf,
-    }),
+    z.object(
+      {
+        udf1: udf,
+        udf2: udf,
+        udf3: udf,
+        udf4: udf,
+        udf5: udf,
+        udf6: udf,
+        udf7: udf,
+        udf8: udf,
+        udf9: udf,
+      },
+      notAnObject,
+    ),
   ),
-  plugin_info: optional(z.object({ cart_name: optional(text(looseLength)) })),
+  plugin_info: optional(z.object({ cart_name: optional(text(looseLength)) }, notAnObject)),
   payment_methods: optional(z.array(z.string("must be text"), "must be a list")),
 });
 

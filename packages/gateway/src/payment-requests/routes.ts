@@ -42,7 +42,9 @@ export async function paymentRequestRoutes(
       },
     });
   }
-  app.all("/payment/*", (request: FastifyRequest) => {
+  app.all("/payment/*", (request: FastifyRequest, reply) => {
+    // What lies below a payment page's address is for people.
+    if (/^\/payment\/(page|wr)\//.test(request.url)) return reply.callNotFound();
     throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
   });
 }

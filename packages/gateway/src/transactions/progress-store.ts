@@ -125,23 +125,26 @@ export function recordUnanswered(
   );
 }
 
+/** The page's whole time again, counted from now, but no more than the bound at once. */
+const extended =
+  "greatest(expires_at, now() + make_interval(mins => least(ttl_minutes, $6::integer)))";
+
 /** Gives the shopper more time on the page; `false` when it is over or was extended too often. */
 export function extendTime(
   pool: Pool,
   key: Key,
-  { minutes, extensionsMax }: { readonly minutes: number; readonly extensionsMax: number },
+  { minutesMax, extensionsMax }: { readonly minutesMax: number; readonly extensionsMax: number },
 ): Promise<boolean> {
   return change(
     pool,
     key,
     {
       name: "extend-time",
-      set: `expires_at = expires_at + make_interval(mins => $6),
-        due_at = expires_at + make_interval(mins => $6), extensions = extensions + 1`,
+      set: `expires_at = ${extended}, due_at = ${extended}, extensions = extensions + 1`,
       where: `${inStates("expire")} and expires_at > now() and extensions < $7`,
     },
-    { kind: "time_extended", actor: "shopper", detail: { minutes } },
-    [minutes, extensionsMax],
+    { kind: "time_extended", actor: "shopper" },
+    [minutesMax, extensionsMax],
   );
 }
 

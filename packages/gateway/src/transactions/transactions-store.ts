@@ -114,11 +114,13 @@ export async function insertTransaction(pool: Pool, created: NewTransaction): Pr
     text: `with created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
-          return_using_get, language, details, live_warnings, state, due_at, expires_at)
+          return_using_get, language, details, live_warnings, state, due_at, expires_at,
+          ttl_minutes)
         values ($1, 'TST' || to_char(now() at time zone 'utc', 'YYDDD')
             || lpad((nextval('tran_ref_number') % 100000000)::text, 8, '0'),
           $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open',
-          now() + make_interval(mins => $16), now() + make_interval(mins => $16))
+          now() + make_interval(mins => $16::integer),
+          now() + make_interval(mins => $16::integer), $16)
         returning ${columns}),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)

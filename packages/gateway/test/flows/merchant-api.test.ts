@@ -140,6 +140,7 @@ const refusals: [name: string, changes: object, code: number, message: RegExp][]
   ["an amount in words", { cart_amount: "NaN" }, 2, /cart_amount must be a decimal number/],
   ["too many decimals", { cart_amount: 1.005 }, 2, /cart_amount has more decimals/],
   ["no amount", { cart_amount: null }, 2, /cart_amount is required/],
+  ["no amount at all", { cart_amount: undefined }, 2, /cart_amount is required/],
   ["an amount as object", { cart_amount: {} }, 2, /cart_amount must be a decimal/],
   ["an unknown currency", { cart_currency: "ZZZ" }, 206, /cart_currency is not an ISO 4217/],
   ["a currency not enabled", { cart_currency: "TRY" }, 206, /TRY is not enabled.*SAR/],
@@ -173,7 +174,7 @@ const refusals: [name: string, changes: object, code: number, message: RegExp][]
     2,
     /return must not contain a user/,
   ],
-  ["details that are text", { customer_details: "Sara" }, 2, /customer_details/],
+  ["details that are text", { customer_details: "Sara" }, 2, /customer_details must be an object/],
 ];
 
 describe("a bad request gets a JSON error, and nothing is written", () => {

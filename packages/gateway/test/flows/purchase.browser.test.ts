@@ -204,3 +204,36 @@ test("closing the tab right after paying still brings the Callback", async () =>
   expect(JSON.parse(callback.body.toString()).payment_result.response_status).toBe("A");
   expect(shop.on(`/return/${cart}`)).toEqual([]);
 });
+
+test.each([true, false])(
+  "a shop may redirect the Return to another origin, JavaScript: %s",
+  async (javaScriptEnabled) => {
+    const context = await browser.newContext({ javaScriptEnabled });
+    const manner = { language: "en", javaScript: javaScriptEnabled };
+    const { page, shot } = await open(context, manner, "purchase-redirecting-shop");
+    // The same server under another name is another origin.
+    const thanks = `${shop.url.replace("127.0.0.1", "localhost")}/thanks/${carts}`;
+    shop.redirects.set(`/return/${carts}`, thanks);
+    await fillCard({ page, shot }, "4111111111111111", "123");
+    if (!javaScriptEnabled) await page.locator("form[action*='/return'] button").click();
+    await page.waitForURL(thanks);
+    expect(shop.on(`/return/${carts}`)).toHaveLength(1);
+    await context.close();
+  },
+);
+
+test("long words do not push the form aside on a phone", async () => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 640 } });
+  const page = await context.newPage();
+  for (const language of ["en", "ar"]) {
+    const { json } = await gateway.call("/payment/request", {
+      ...goodRequest,
+      cart_id: "W".repeat(64),
+      cart_description: "W".repeat(128),
+      paypage_lang: language,
+    });
+    await page.goto(json.redirect_url);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+  }
+  await context.close();
+});

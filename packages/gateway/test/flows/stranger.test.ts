@@ -221,6 +221,22 @@ test.each(cases)("a payment that is $name", async ({ steps, status, code, messag
   expect(json.payment_info).toEqual(body.payment_info);
 });
 
+test("a challenge that was sent without a decision is not approved", async () => {
+  const payment = await createPayment();
+  const page = await typeCard(await visit(payment.url), {
+    number: "4000000000000002",
+    code: "123",
+  });
+  const form = page.forms.find(({ tokens }) => tokens.has("one-time-code"));
+  if (form === undefined) throw new Error("no 3-D Secure form");
+  for (const values of [{}, { decision: "bogus" }, { otp: "9999" }]) {
+    expect((await submit(form, values)).status).toBe(422);
+  }
+  await submit(form, { otp: "١٢٣٤" });
+  const callback = await shop.waitFor(payment.path("callback"));
+  expect(JSON.parse(callback.body.toString()).payment_result.response_status).toBe("A");
+});
+
 test("a page that expires unpaid sends X and still leads back to the shop", async () => {
   const payment = await createPayment({ paypage_ttl: 1 });
   await visit(payment.url);

@@ -16,6 +16,8 @@ export interface Received {
 /** A shop's server: keeps what it gets. */
 export class Shop {
   readonly received: Received[] = [];
+  /** Paths that answer with a redirect, and where to. */
+  readonly redirects = new Map<string, string>();
   readonly #server: Server;
   url = "";
 
@@ -26,7 +28,9 @@ export class Shop {
       request.on("end", () => {
         const { method = "", url: path = "", headers } = request;
         this.received.push({ method, path, headers, body: Buffer.concat(chunks) });
-        response.end("Ok");
+        const target = this.redirects.get(path.split("?")[0] ?? "");
+        if (target === undefined) response.end("Ok");
+        else response.writeHead(303, { location: target }).end();
       });
     });
   }

@@ -2,6 +2,7 @@ import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Pool } from "pg";
 import type { AssetUrls } from "../../http/look/document.ts";
+import { typedDigits } from "../../http/typed-digits.ts";
 import { newNonce, sendPage } from "../../http/page-reply.ts";
 import { profileOfPageToken } from "../../ids.ts";
 import { challengePage, type ChallengeError } from "./challenge-template.ts";
@@ -91,7 +92,7 @@ function show(
   return sendPage(reply, { status: error === null ? 200 : 422, nonce, html });
 }
 
-/** A one-time code decides by itself; without one the button that was pressed does. */
+/** A code decides when there is one; without one it takes the button that approves. */
 function readDecision(
   body: unknown,
 ): { readonly result: ChallengeResult } | { readonly error: ChallengeError } {
@@ -99,8 +100,8 @@ function readDecision(
   const { decision, otp } = form;
   if (decision === "reject") return { result: "rejected" };
   if (decision === "cancel") return { result: "cancelled" };
-  const code = typeof otp === "string" ? otp.trim() : "";
-  if (code === "") return { result: "passed" };
+  const code = typeof otp === "string" ? typedDigits(otp).trim() : "";
+  if (code === "" && decision === "approve") return { result: "passed" };
   const result = Object.entries(oneTimeCodes).find(([known]) => known === code)?.[1];
   return result === undefined ? { error: "unknown_code" } : { result };
 }

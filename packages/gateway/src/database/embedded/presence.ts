@@ -97,7 +97,7 @@ async function untilFound(location: Location, settled: AbortSignal): Promise<voi
 }
 
 /** pg has it, its types do not. */
-type UnrefClient = Client & { unref(): void };
+type UnrefClient = Client & { ref(): void; unref(): void };
 
 /** `undefined` while the server cannot be used: starting, recovering, stopping. */
 async function takeSharedLock(location: Location): Promise<Presence | undefined> {
@@ -149,6 +149,8 @@ async function ensureDatabase(client: Client): Promise<void> {
 
 /** Gives the lock back, and stops the server unless somebody else uses it. */
 export async function leave({ client, server }: Presence, location: Location): Promise<void> {
+  // Nothing else may be left to keep the process waiting for the answers.
+  (client as UnrefClient).ref();
   try {
     if (await isLast(client)) await stopServer(server, location);
   } finally {

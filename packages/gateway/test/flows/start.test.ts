@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { freePort } from "../../src/database/embedded/server.ts";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+let folder: string;
+let started: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "wasl-start-"));
+});
+
+afterEach(async () => {
+  await Promise.all(started.map((child) => stop(child, "SIGTERM")));
+  started = [];
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] },
+  });
+  started.push(child);
+  return child;
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill(signal);
+    await once(child, "exit");
+  }
+  return child.exitCode;
+}
+
+/** The one line of JSON that says the gateway is ready. */
+async function ready(child: ChildProcess) {
+  if (!child.stdout) throw new Error("no output to read");
+  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
+  throw new Error("it ended before it was ready");
+}
+
+async function endOf(child: ChildProcess): Promise<{ code: number | null; err: string }> {
+  if (!child.stderr) throw new Error("no output to read");
+  const [err] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  return { code: child.exitCode, err };
+}
+
+/** What a PostgreSQL that still runs has left in the data folder. */
+async function lockFiles(): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  return names.filter((name) => name.endsWith("postmaster.pid"));
+}
+
+const jsonOf = (port: number) => ["--port", port.toString(), "--data", folder, "--format", "json"];
+
+test("one command serves, keeps its keys, and leaves nothing running", async () => {
+  const args = jsonOf(await freePort());
+  const first = run(args);
+  const line = await ready(first);
+  expect(line).toEqual({
+    ready: true,
+    url: `http://127.0.0.1:${args[1]}`,
+    consoleUrl: `http://127.0.0.1:${args[1]}/`,
+    profileId: 45001,
+    serverKey: expect.stringMatching(/^S[A-Z0-9]{9}(-[A-Z0-9]{10}){2}$/),
+    clientKey: expect.stringMatching(/^C[A-Z0-9]{5}(-[A-Z0-9]{6}){3}$/),
+  });
+  expect((await fetch(line.url)).status).toBe(200);
+  expect(await stop(first, "SIGINT")).toBe(0);
+  expect(await lockFiles()).toEqual([]);
+  expect(await ready(run(args))).toEqual(line);
+});
+
+test("the same command twice: the second says that the port is taken, the first goes on", async () => {
+  const args = jsonOf(await freePort());
+  const { url } = await ready(run(args));
+  const { code, err } = await endOf(run(args));
+  expect(err).toContain(`port ${args[1]} is taken: choose another with --port`);
+  expect(code).toBe(1);
+  expect((await fetch(url)).status).toBe(200);
+});
+
+test("a signal while it starts stops what has been started", async () => {
+  const child = run(jsonOf(await freePort()));
+  // The private PostgreSQL is being made.
+  await expect.poll(() => readdir(folder)).toContain("postgres-password");
+  expect(await stop(child, "SIGTERM")).toBe(0);
+  expect(await lockFiles()).toEqual([]);
+});
+
+test("what cannot work is said in one sentence that names the setting", async () => {
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  const cases = [
+    [["--port", "abc"], "--port (WASL_PORT) must be a whole number from 0 to 65535"],
+    [["--data", file], "choose another with --data"],
+    [["--public-url", "ftp://x"], "--public-url (WASL_PUBLIC_URL) must be an http or https URL"],
+  ] as const;
+  for (const [args, message] of cases) {
+    const { code, err } = await endOf(run(args));
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(code).toBe(1);
+  }
+});
