@@ -1,7 +1,7 @@
 import { announce } from "./announce.ts";
 import { readCommandLine } from "./cli.ts";
 import { systemClock } from "./clock.ts";
-import { ConfigError, readConfig, settings } from "./config.ts";
+import { type Config, ConfigError, readConfig, settings } from "./config.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded.ts";
 import { isDatabaseDown } from "./database/faults.ts";
 import { MigrationError } from "./database/migrate.ts";
@@ -17,43 +17,46 @@ const stopMsMax = 30_000;
 /** Signals closer together than this are one and the same, in ms. */
 const sameSignalMs = 1000;
 
-/** What a signal has to stop; it may come while the program is still starting. */
-interface Running {
-  postgres?: Promise<EmbeddedPostgres>;
-  gateway?: Promise<Gateway>;
+interface Started {
+  readonly gateway: Gateway;
+  readonly postgres: EmbeddedPostgres | undefined;
 }
 
 async function main(): Promise<void> {
   const overrides = readCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, overrides);
   const portGiven = overrides.port ?? process.env[settings.port.environment];
-  const logger = createLog(config.logLevel);
-  const running: Running = {};
-  stopOnSignals(running);
-  if (config.databaseUrl === undefined) {
-    running.postgres = startEmbeddedPostgres(config.dataFolder, logger);
-  }
-  const databaseUrl = (await running.postgres)?.connectionString ?? config.databaseUrl ?? "";
-  const start = (port: number): Promise<Gateway> =>
-    startGateway({ config: { ...config, port }, databaseUrl, clock: systemClock, log: logger });
+  const started = start(config, portGiven !== undefined);
+  stopOnSignals(started);
+  announce(config, (await started).gateway);
+}
+
+async function start(config: Config, portAsked: boolean): Promise<Started> {
+  const log = createLog(config.logLevel);
+  const postgres =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres(config.dataFolder, log)
+      : undefined;
+  const databaseUrl = postgres?.connectionString ?? config.databaseUrl ?? "";
   try {
-    running.gateway = onFreePort(start, config.port, portGiven !== undefined);
-    announce(config, await running.gateway);
+    const listen = (port: number): Promise<Gateway> =>
+      startGateway({ config: { ...config, port }, databaseUrl, clock: systemClock, log });
+    return { gateway: await onFreePort(listen, config.port, portAsked), postgres };
   } catch (error) {
-    await (await running.postgres)?.stop();
+    await postgres?.stop();
     throw error;
   }
 }
 
 /** A port that was asked for must be free; the default one gives way to the next. */
 async function onFreePort(
-  start: (port: number) => Promise<Gateway>,
+  listen: (port: number) => Promise<Gateway>,
   wanted: number,
   asked: boolean,
 ): Promise<Gateway> {
   for (let port = wanted; ; port += 1) {
     try {
-      return await start(port);
+      return await listen(port);
     } catch (error) {
       if (!isPortTaken(error)) throw error;
       if (asked || port >= wanted + portsTriedMax) {
@@ -68,7 +71,8 @@ function isPortTaken(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
 }
 
-function stopOnSignals(running: Running): void {
+/** A signal that comes while the program starts waits for it: half a start cannot be undone. */
+function stopOnSignals(started: Promise<Started>): void {
   let stoppingSince: number | undefined;
   const stop = async (): Promise<void> => {
     const now = performance.now();
@@ -80,10 +84,11 @@ function stopOnSignals(running: Running): void {
     }
     stoppingSince = now;
     setTimeout(() => process.exit(1), stopMsMax).unref();
+    const { gateway, postgres } = await started;
     try {
-      await (await running.gateway)?.stop();
+      await gateway.stop();
     } finally {
-      await (await running.postgres)?.stop();
+      await postgres?.stop();
     }
     process.exit(0);
   };
