@@ -19,7 +19,7 @@ import type {
 import type { Visit } from "./visit.ts";
 
 /** Payment pages show times in this zone and say so; a shop's own zone is not known. */
-export const zone = "UTC";
+const zone = "UTC";
 
 const dayMs = 86_400_000;
 

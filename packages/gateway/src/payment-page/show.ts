@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { sendPage } from "../http/page-reply.ts";
 import { expire } from "../transactions/finish.ts";
 import { recordOpened, recordReturned } from "../transactions/progress-store.ts";
-import { confirmCancelView, handOffView, payFormView, processingView, zone } from "./page-views.ts";
+import { confirmCancelView, handOffView, payFormView, processingView } from "./page-views.ts";
 import type { PageServices } from "./services.ts";
 import { confirmCancelPage } from "./templates/confirm-cancel.ts";
 import { handOffPage } from "./templates/hand-off.ts";
@@ -52,9 +52,6 @@ function showUsed(services: PageServices, visit: Visit, reply: FastifyReply): Fa
     problem: "used_link",
     merchantName: profile.name,
     tranRef: transaction.facts.tranRef,
-    endedAt: null,
-    zone,
-    merchantUrl: null,
     againPath: visit.path("result"),
   });
   return sendPage(reply, { status: 200, nonce: frame.nonce, html });
@@ -117,9 +114,6 @@ export function showProblem(
     problem: problem.name,
     merchantName: null,
     tranRef: null,
-    endedAt: null,
-    zone,
-    merchantUrl: null,
     againPath: null,
   });
   return sendPage(reply, { status: problem.status, nonce: frame.nonce, html });

@@ -135,26 +135,13 @@ export interface HandOffView extends PageFrame {
   readonly auto: boolean;
 }
 
-export type ProblemName =
-  | "used_link"
-  | "expired_link"
-  | "unknown_link"
-  | "in_another_tab"
-  | "double_submit"
-  | "forbidden"
-  | "not_found"
-  | "server_error";
+export type ProblemName = "used_link" | "unknown_link" | "not_found" | "server_error";
 
 export interface ProblemView extends PageFrame {
   readonly problem: ProblemName;
-  /** Known for a used, an expired and a busy link. */
+  /** Known for a used link. */
   readonly merchantName: string | null;
   readonly tranRef: string | null;
-  /** When an expired link ended. */
-  readonly endedAt: MomentView | null;
-  readonly zone: string;
-  /** The shop's own address (http or https), where one is known and safe to offer. */
-  readonly merchantUrl: string | null;
-  /** A path of ours to look again: the result of a busy payment, or the form. */
+  /** A path of ours to look again: the result of a used link. */
   readonly againPath: string | null;
 }

@@ -13,8 +13,8 @@ export interface Message {
 
 interface ProblemMessage {
   readonly title: string;
-  /** `merchant` and `time` are there when known. */
-  readonly text: (merchant: Part | null, time: Part | null) => SafeHtml;
+  /** `merchant` is there when known. */
+  readonly text: (merchant: Part | null) => SafeHtml;
 }
 
 /** Every text of the payment page. A new key here is a type error until Arabic has it as well. */
@@ -282,30 +282,9 @@ export const english: Words = {
           ? html`This link has been used and cannot be paid again.`
           : html`This link has been used and cannot be paid again. ${merchant} knows the result.`,
     },
-    expired_link: {
-      title: "The time to pay has ended",
-      text: (merchant, time) =>
-        html`${time !== null && html`This page closed at ${time}. `}Your card has not been charged.
-        To pay, please start again at ${merchant ?? "the shop"}.`,
-    },
     unknown_link: {
       title: "We cannot find this payment",
       text: () => html`The link may be incomplete. Please start again at the shop.`,
-    },
-    in_another_tab: {
-      title: "This payment is being processed",
-      text: () =>
-        html`It was sent from another tab or window. Please do not pay again: it is charged once at
-        most.`,
-    },
-    double_submit: {
-      title: "We already have this payment",
-      text: () =>
-        html`It was sent twice and only the first one counts. It is charged once at most.`,
-    },
-    forbidden: {
-      title: "This page cannot be shown",
-      text: () => html`Please go back to the shop and open the payment from there.`,
     },
     not_found: {
       title: "There is no page here",

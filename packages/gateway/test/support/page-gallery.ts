@@ -186,9 +186,6 @@ function problem(frame: PageFrame, name: ProblemName, more: Partial<ProblemView>
     problem: name,
     merchantName: null,
     tranRef: null,
-    endedAt: null,
-    zone: "UTC",
-    merchantUrl: null,
     againPath: null,
     ...more,
   });
@@ -196,18 +193,7 @@ function problem(frame: PageFrame, name: ProblemName, more: Partial<ProblemView>
 
 const problems: Readonly<Record<string, Draw>> = {
   "problem-used-link": (frame) => problem(frame, "used_link", { ...known(frame), againPath: "/x" }),
-  "problem-expired-link": (frame) =>
-    problem(frame, "expired_link", {
-      ...known(frame),
-      endedAt: { iso: "2026-11-23T14:45:00.000Z", text: "14:45" },
-      merchantUrl: "https://shop.example/",
-    }),
   "problem-unknown-link": (frame) => problem(frame, "unknown_link"),
-  "problem-other-tab": (frame) =>
-    problem(frame, "in_another_tab", { ...known(frame), againPath: "/x" }),
-  "problem-double-submit": (frame) =>
-    problem(frame, "double_submit", { ...known(frame), againPath: "/x" }),
-  "problem-forbidden": (frame) => problem(frame, "forbidden"),
   "problem-not-found": (frame) => problem(frame, "not_found"),
   "problem-server-error": (frame) => problem(frame, "server_error", { againPath: "/x" }),
 };
