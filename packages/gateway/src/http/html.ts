@@ -59,9 +59,18 @@ export function raw(trusted: string): SafeHtml {
   return new SafeHtml(trusted);
 }
 
+/** Looks at the end only, and at the rest when that is suspicious: pages are long. */
 function endsInUnquotedAttribute(written: string): boolean {
-  return /\s[\w:-]+\s*=\s*$/.test(written) && written.lastIndexOf("<") > written.lastIndexOf(">");
+  const end = written.slice(-attributeLengthMax);
+  return (
+    end.includes("=") &&
+    /\s[\w:-]+\s*=\s*$/.test(end) &&
+    written.lastIndexOf("<") > written.lastIndexOf(">")
+  );
 }
+
+/** No attribute of ours has a longer name, blanks around it included. */
+const attributeLengthMax = 64;
 
 function render(value: HtmlValue): string {
   if (value === null || value === undefined || value === false) return "";

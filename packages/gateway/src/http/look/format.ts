@@ -13,6 +13,46 @@ export interface AmountParts {
   readonly currencyFirst: boolean;
 }
 
+/** Makers of formatters are slow, formatters are not: one of each kind is kept. */
+function kept<Keys extends readonly unknown[], Format>(
+  make: (...keys: Keys) => Format,
+): (...keys: Keys) => Format {
+  const formats = new Map<string, Format>();
+  return (...keys) => {
+    const name = keys.join(" ");
+    const found = formats.get(name) ?? make(...keys);
+    formats.set(name, found);
+    return found;
+  };
+}
+
+const amountFormat = kept(
+  (language: Language, currency: string, fractionDigits: number) =>
+    new Intl.NumberFormat(locales[language], {
+      style: "currency",
+      currency,
+      currencyDisplay: language === "ar" ? "name" : "code",
+      minimumFractionDigits: fractionDigits,
+      maximumFractionDigits: fractionDigits,
+    }),
+);
+
+const timeFormat = kept(
+  (timeZone: string) =>
+    new Intl.DateTimeFormat("en-GB", { timeStyle: "short", hourCycle: "h23", timeZone }),
+);
+
+const dateFormat = kept(
+  (language: Language, timeZone: string) =>
+    new Intl.DateTimeFormat(language === "ar" ? locales.ar : "en-GB", {
+      day: "numeric",
+      month: language === "ar" ? "long" : "short",
+      year: "numeric",
+      calendar: "gregory",
+      timeZone,
+    }),
+);
+
 /**
  * An amount for people, from its decimal text and without floats: every digit given is shown.
  *
@@ -21,13 +61,9 @@ export interface AmountParts {
  */
 export function amountParts(decimal: string, currency: string, language: Language): AmountParts {
   const fractionDigits = decimal.split(".")[1]?.length ?? 0;
-  const parts = new Intl.NumberFormat(locales[language], {
-    style: "currency",
-    currency,
-    currencyDisplay: language === "ar" ? "name" : "code",
-    minimumFractionDigits: fractionDigits,
-    maximumFractionDigits: fractionDigits,
-  }).formatToParts(decimal as Intl.StringNumericLiteral);
+  const parts = amountFormat(language, currency, fractionDigits).formatToParts(
+    decimal as Intl.StringNumericLiteral,
+  );
   return {
     number: parts.map(({ type, value }) => (isNumber(type) ? value : "")).join(""),
     currency: parts.find(({ type }) => type === "currency")?.value ?? currency,
@@ -63,23 +99,12 @@ export function amountHtml(decimal: string, currency: string, language: Language
  * @param timeZone an IANA name; UTC unless told otherwise
  */
 export function timeText(moment: Date, timeZone = "UTC"): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeStyle: "short",
-    hourCycle: "h23",
-    timeZone,
-  }).format(moment);
+  return timeFormat(timeZone).format(moment);
 }
 
 /** A date with the time of day: "20 Sept 2026, 14:45", «20 سبتمبر 2026، 14:45». */
 export function dateTimeText(moment: Date, language: Language, timeZone = "UTC"): string {
-  const locale = language === "ar" ? locales.ar : "en-GB";
-  const date = new Intl.DateTimeFormat(locale, {
-    day: "numeric",
-    month: language === "ar" ? "long" : "short",
-    year: "numeric",
-    calendar: "gregory",
-    timeZone,
-  }).format(moment);
+  const date = dateFormat(language, timeZone).format(moment);
   return `${date}${language === "ar" ? "، " : ", "}${timeText(moment, timeZone)}`;
 }
 
