@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { Pool } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEmptyDatabase, type TestDatabase } from "../../test/support/database.ts";
-import { migrate, MigrationError, migrationsFolder, readMigrations } from "./migrate.ts";
+import {
+  migrate,
+  MigrationError,
+  refuseOldServer,
+  migrationsFolder,
+  readMigrations,
+} from "./migrate.ts";
 import { createPool } from "./pool.ts";
 
 let database: TestDatabase;
@@ -98,6 +104,11 @@ describe("migrate", () => {
       "the database has migration 000002-first-note.sql, which this version does not know",
     );
   });
+});
+
+it("refuses a server older than 15 by its number", () => {
+  expect(() => refuseOldServer(140_012)).toThrow("PostgreSQL 14: 15 or newer is needed");
+  expect(() => refuseOldServer(150_018)).not.toThrow();
 });
 
 describe("readMigrations", () => {

@@ -56,6 +56,10 @@ export async function migrate(pool: Pool, folder: string = migrationsFolder): Pr
   const migrations = await readMigrations(folder);
   const client = await pool.connect();
   try {
+    const { rows } = await client.query<{ version: number }>(
+      "select current_setting('server_version_num')::integer as version",
+    );
+    refuseOldServer(rows[0]?.version ?? 0);
     await client.query(`set statement_timeout = ${migrationMsMax}`);
     await run(client, `select pg_advisory_lock(${migrationLock})`);
     return await applyMissing(client, migrations);
@@ -63,6 +67,19 @@ export async function migrate(pool: Pool, folder: string = migrationsFolder): Pr
     // The connection is closed, not reused: that frees the lock and forgets its settings.
     client.release(true);
   }
+}
+
+/** PostgreSQL 15, in the form of `server_version_num`. */
+const serverVersionMin = 150_000;
+
+/**
+ * @param version `server_version_num`, such as 180004 for 18.4
+ * @throws MigrationError for a server older than 15
+ */
+export function refuseOldServer(version: number): void {
+  if (version >= serverVersionMin) return;
+  const major = Math.floor(version / 10_000);
+  throw new MigrationError(`the database is PostgreSQL ${major}: 15 or newer is needed`);
 }
 
 /** Waits longer than the pool does for any other statement. */
