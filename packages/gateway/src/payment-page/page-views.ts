@@ -67,7 +67,7 @@ export function payFormView(
     billingFields: [],
     values: typed.values,
     errors: typed.errors,
-    testCards: testCardViews(frame.language, now),
+    testCards: frame.sandbox ? testCardViews(frame.language, now) : [],
   };
 }
 

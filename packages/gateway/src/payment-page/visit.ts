@@ -34,7 +34,10 @@ export async function openVisit(
   return {
     transaction,
     profile,
-    frame: frameOf(services, request, chosen ?? transaction.language),
+    frame: {
+      ...frameOf(services, request, chosen ?? transaction.language),
+      sandbox: profile.mode === "test",
+    },
     path: (step) => pathOf(token, step, chosen),
     customer: { ...transaction.facts.customer, ip: request.ip },
   };
@@ -45,7 +48,10 @@ function pathOf(token: string, step: string | undefined, chosen: Language | unde
   return chosen === undefined ? path : `${path}?lang=${chosen}`;
 }
 
-/** What every page carries; without a chosen language the browser's own decides. */
+/**
+ * What every page carries; without a chosen language the browser's own decides. Whether it is a
+ * sandbox only a profile knows.
+ */
 export function frameOf(
   services: Pick<PageServices, "assets">,
   request: FastifyRequest,
@@ -59,7 +65,7 @@ export function frameOf(
     language,
     nonce: newNonce(),
     assets: services.assets,
-    sandbox: true,
+    sandbox: false,
     requestId: request.id,
     languagePath: request.method === "GET" ? `${path}?lang=${other}` : null,
   };

@@ -1,17 +1,8 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import { expect, test } from "vitest";
+import { sampleProfile as profile } from "../../test/support/sample-profile.ts";
 import type { Outcome, TransactionFacts } from "./facts.ts";
 import { makeReturn } from "./return.ts";
-
-const profile = {
-  profileId: 45001,
-  merchantId: 20001,
-  name: "Shop",
-  mode: "test" as const,
-  currencies: ["SAR" as Currency],
-  serverKey: "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3",
-  clientKey: "CQW12E-RT34YU-IO56PA-SD78FG",
-};
 
 const facts: TransactionFacts = {
   profileId: 45001,

@@ -162,3 +162,15 @@ test("pages are served so that nothing leaks and nothing foreign runs", async ()
     `form-action 'self' ${shop.url} https: http:;`,
   );
 });
+
+test("a live profile's page shows no test cards and no sandbox ribbon", async () => {
+  const { pages } = await openOnBoth();
+  expect(pages[0].html).toContain("4111 1111 1111 1111");
+  await database.pool.query("update profile set mode = 'live'");
+  const live = await startTestGateway({ database });
+  const page = await visit(`${live.url}${new URL(pages[0].url).pathname}`);
+  await live.stop();
+  await database.pool.query("update profile set mode = 'test'");
+  expect(page.forms.some(({ tokens }) => tokens.has("cc-number"))).toBe(true);
+  expect(page.html).not.toMatch(/4111 1111|class="ribbon"/);
+});
