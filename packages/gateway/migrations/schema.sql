@@ -1,34 +1,161 @@
 create sequence tran_ref_number as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
 
+CREATE OR REPLACE FUNCTION public.claim_deliveries(by_node text, token uuid, lease interval, probe_time interval, lanes_max integer, per_lane integer, rows_max integer, full_lanes bigint[])
+ RETURNS TABLE(profile_id integer, delivery_id uuid, lane_id bigint, attempt_count integer, earlier_attempts integer, probe_openings integer, lane text, url text, content_type text, headers json, body bytea, allow_private boolean)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  lanes bigint[];
+  owners integer[];
+  taken uuid[];
+  taken_owners integer[];
+  taken_lanes bigint[];
+  probes bigint[];
+  each integer;
+begin
+  select array_agg(l.lane_id), array_agg(l.profile_id),
+    coalesce(array_agg(l.lane_id) filter (where l.breaker <> 'closed'), '{}')
+  into lanes, owners, probes
+  from (
+    select * from lane
+    where next_due_at <= now() and lane_id <> all (full_lanes)
+    order by next_due_at limit lanes_max for update skip locked) l;
+  if lanes is null then return; end if;
+  -- The fewer lanes have work, the more is taken of each.
+  each := greatest(1, least(per_lane, rows_max / cardinality(lanes)));
+
+  with due as materialized (
+    select d.profile_id, d.delivery_id
+    from unnest(owners, lanes) as l (profile_id, lane_id) cross join lateral (
+      select q.profile_id, q.delivery_id from delivery_queue q
+      where q.profile_id = l.profile_id and q.lane_id = l.lane_id
+        and q.state = 'pending' and q.due_at <= now()
+      order by q.due_at, q.delivery_id
+      limit case when l.lane_id = any (probes) then 1 else each end
+      for update skip locked) d
+  ), claimed as (
+    update delivery_queue q set state = 'leased', node_id = by_node, lease_token = token,
+      lease_until = now() + lease
+    from due where q.profile_id = due.profile_id and q.delivery_id = due.delivery_id
+    returning q.profile_id, q.delivery_id, q.lane_id
+  )
+  select array_agg(c.delivery_id), array_agg(c.profile_id), array_agg(distinct c.lane_id)
+  into taken, taken_owners, taken_lanes from claimed c;
+
+  update lane l set changed_at = now(), (breaker, rests_until, next_due_at) = (
+    select
+      case when probing then 'half_open' else l.breaker end,
+      case when probing then now() + probe_time else l.rests_until end,
+      case when probing then now() + probe_time
+        else coalesce(greatest(first_due, l.rests_until, now()), 'infinity') end
+    from (select
+      l.breaker <> 'closed' and l.lane_id = any (taken_lanes) as probing,
+      (select q.due_at from delivery_queue q
+       where q.profile_id = l.profile_id and q.lane_id = l.lane_id and q.state = 'pending'
+       order by q.due_at limit 1) as first_due) as reckoned)
+  from unnest(owners, lanes) as held (profile_id, lane_id)
+  where l.profile_id = held.profile_id and l.lane_id = held.lane_id;
+
+  return query
+    select q.profile_id, q.delivery_id, q.lane_id, q.attempt_count, q.earlier_attempts,
+      case when q.lane_id = any (probes) then
+        (select l.openings from lane l
+         where l.profile_id = q.profile_id and l.lane_id = q.lane_id) end,
+      d.lane, d.url, d.content_type, d.headers, d.body,
+      d.allow_private
+    from unnest(taken_owners, taken) as t (profile_id, delivery_id)
+    join delivery_queue q using (profile_id, delivery_id)
+    join delivery d using (profile_id, delivery_id)
+    order by q.due_at, q.delivery_id;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.drop_delivery_days(before date)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part text;
+  high uuid;
+  dropped integer := 0;
+begin
+  for part in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'delivery'::regclass and c.relname ~ '^delivery_\d{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') < before
+    order by c.relname
+  loop
+    high := uuid_from(
+      (to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC');
+    continue when exists (select from delivery_queue q where q.delivery_id < high);
+    execute format('drop table %I', replace(part, 'delivery_', 'delivery_attempt_'));
+    execute format('drop table %I', part);
+    dropped := dropped + 1;
+  end loop;
+  high := uuid_from(before::timestamp at time zone 'UTC');
+  delete from delivery_attempt_default a where a.delivery_id < high
+    and not exists (select from delivery_queue q where q.delivery_id = a.delivery_id);
+  delete from delivery_default d where d.delivery_id < high
+    and not exists (select from delivery_queue q where q.delivery_id = d.delivery_id);
+  return dropped;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.make_delivery_days(first_day date, last_day date)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  day date;
+  base text;
+  part text;
+  low uuid;
+  high uuid;
+  made integer := 0;
+begin
+  for day in select generate_series(first_day, last_day, interval '1 day') loop
+    low := uuid_from(day::timestamp at time zone 'UTC');
+    high := uuid_from((day + 1)::timestamp at time zone 'UTC');
+    foreach base in array array['delivery', 'delivery_attempt'] loop
+      part := base || to_char(day, '_YYYYMMDD');
+      continue when to_regclass(quote_ident(part)) is not null;
+      execute format('lock table %I in share row exclusive mode', base);
+      execute format('create table %I (like %I including all)', part, base);
+      execute format(
+        'with moved as (delete from %I where delivery_id >= %L and delivery_id < %L returning *)
+         insert into %I select * from moved', base || '_default', low, high, part);
+      execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+        base, part, low, high);
+      made := made + 1;
+    end loop;
+  end loop;
+  return made;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.uuid_from(moment timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ((lpad(to_hex(((EXTRACT(epoch FROM moment) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
+
 create table delivery (
   profile_id integer not null,
   delivery_id uuid not null,
   subject text not null,
   purpose text not null,
-  lane text collate "C" not null,
+  lane text not null,
+  lane_id bigint not null,
   url text not null,
   content_type text not null,
   headers json not null,
   body bytea not null,
   allow_private boolean not null,
-  state text not null,
-  attempt_count integer default 0 not null,
-  due_at timestamp with time zone default now() not null,
-  node_id text,
-  lease_token uuid,
-  lease_until timestamp with time zone,
   created_at timestamp with time zone default now() not null,
-  settled_at timestamp with time zone,
+  exhausted_at timestamp with time zone,
   constraint delivery_pkey PRIMARY KEY (profile_id, delivery_id),
-  constraint delivery_check CHECK (((state = 'leased'::text) = (num_nonnulls(node_id, lease_token, lease_until) = 3))),
-  constraint delivery_check1 CHECK (((state = 'leased'::text) OR (num_nulls(node_id, lease_token, lease_until) = 3))),
-  constraint delivery_check2 CHECK (((state = ANY (ARRAY['delivered'::text, 'exhausted'::text])) = (settled_at IS NOT NULL))),
-  constraint delivery_purpose_check CHECK ((purpose = ANY (ARRAY['callback'::text, 'ipn'::text]))),
-  constraint delivery_state_check CHECK ((state = ANY (ARRAY['leased'::text, 'pending'::text, 'delivered'::text, 'exhausted'::text])))
-) with (fillfactor=75);
-CREATE INDEX delivery_leased ON public.delivery USING btree (lease_until) WHERE (state = 'leased'::text);
-CREATE INDEX delivery_pending ON public.delivery USING btree (lane, due_at, delivery_id) WHERE (state = 'pending'::text);
-CREATE INDEX delivery_subject ON public.delivery USING btree (profile_id, subject);
+  constraint delivery_purpose_check1 CHECK ((purpose = ANY (ARRAY['callback'::text, 'ipn'::text])))
+) partition by RANGE (delivery_id);
+CREATE INDEX delivery_exhausted ON ONLY public.delivery USING btree (profile_id, exhausted_at) WHERE (exhausted_at IS NOT NULL);
+CREATE INDEX delivery_subject ON ONLY public.delivery USING btree (profile_id, subject);
 
 create table delivery_attempt (
   profile_id integer not null,
@@ -48,8 +175,87 @@ create table delivery_attempt (
   answer_headers json not null,
   answer bytea not null,
   constraint delivery_attempt_pkey PRIMARY KEY (profile_id, delivery_id, number),
-  constraint delivery_attempt_number_check CHECK ((number > 0))
-);
+  constraint delivery_attempt_number_check1 CHECK ((number > 0))
+) partition by RANGE (delivery_id);
+
+create table delivery_attempt_default partition of delivery_attempt (
+  profile_id integer not null,
+  delivery_id uuid not null,
+  number integer not null,
+  node_id text not null,
+  started_at timestamp with time zone not null,
+  dns_ms real,
+  connect_ms real,
+  tls_ms real,
+  first_byte_ms real,
+  total_ms real not null,
+  address text,
+  http_status smallint,
+  verdict text not null,
+  detail text not null,
+  answer_headers json not null,
+  answer bytea not null,
+  constraint delivery_attempt_default_pkey PRIMARY KEY (profile_id, delivery_id, number),
+  constraint delivery_attempt_number_check1 CHECK ((number > 0))
+) DEFAULT;
+
+create table delivery_default partition of delivery (
+  profile_id integer not null,
+  delivery_id uuid not null,
+  subject text not null,
+  purpose text not null,
+  lane text not null,
+  lane_id bigint not null,
+  url text not null,
+  content_type text not null,
+  headers json not null,
+  body bytea not null,
+  allow_private boolean not null,
+  created_at timestamp with time zone default now() not null,
+  exhausted_at timestamp with time zone,
+  constraint delivery_default_pkey PRIMARY KEY (profile_id, delivery_id),
+  constraint delivery_purpose_check1 CHECK ((purpose = ANY (ARRAY['callback'::text, 'ipn'::text])))
+) DEFAULT;
+CREATE INDEX delivery_default_profile_id_exhausted_at_idx ON public.delivery_default USING btree (profile_id, exhausted_at) WHERE (exhausted_at IS NOT NULL);
+CREATE INDEX delivery_default_profile_id_subject_idx ON public.delivery_default USING btree (profile_id, subject);
+
+create table delivery_queue (
+  profile_id integer not null,
+  delivery_id uuid not null,
+  lane_id bigint not null,
+  state text not null,
+  attempt_count integer default 0 not null,
+  earlier_attempts integer default 0 not null,
+  due_at timestamp with time zone default now() not null,
+  node_id text,
+  lease_token uuid,
+  lease_until timestamp with time zone,
+  constraint delivery_queue_pkey PRIMARY KEY (profile_id, delivery_id),
+  constraint delivery_queue_check CHECK ((num_nonnulls(node_id, lease_token, lease_until) =
+CASE state
+    WHEN 'leased'::text THEN 3
+    ELSE 0
+END)),
+  constraint delivery_queue_state_check CHECK ((state = ANY (ARRAY['leased'::text, 'pending'::text])))
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000, fillfactor=75);
+CREATE INDEX delivery_queue_leased ON public.delivery_queue USING btree (lease_until) WHERE (state = 'leased'::text);
+CREATE INDEX delivery_queue_pending ON public.delivery_queue USING btree (profile_id, lane_id, due_at, delivery_id) WHERE (state = 'pending'::text);
+
+create table lane (
+  profile_id integer not null,
+  lane_id bigint not null,
+  name text not null,
+  next_due_at timestamp with time zone default 'infinity'::timestamp with time zone not null,
+  breaker text default 'closed'::text not null,
+  rests_until timestamp with time zone,
+  openings integer default 0 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint lane_pkey PRIMARY KEY (profile_id, lane_id),
+  constraint lane_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
+  constraint lane_check CHECK (((breaker = 'closed'::text) = (rests_until IS NULL)))
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=50);
+CREATE INDEX lane_due ON public.lane USING btree (next_due_at) WHERE (next_due_at < 'infinity'::timestamp with time zone);
+CREATE INDEX lane_resting ON public.lane USING btree (profile_id, lane_id) WHERE (breaker <> 'closed'::text);
 
 create table migration (
   number integer not null,
@@ -57,6 +263,13 @@ create table migration (
   sha256 text not null,
   applied_at timestamp with time zone default now() not null,
   constraint migration_pkey PRIMARY KEY (number)
+);
+
+create table periodic_job (
+  name text not null,
+  due_at timestamp with time zone default now() not null,
+  node_id text,
+  constraint periodic_job_pkey PRIMARY KEY (name)
 );
 
 create table profile (
@@ -68,9 +281,33 @@ create table profile (
   server_key text not null,
   client_key text not null,
   created_at timestamp with time zone default now() not null,
+  retry_delays_s integer[],
   constraint profile_pkey PRIMARY KEY (profile_id),
-  constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text])))
+  constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
+  constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))
 );
+
+create table redelivery (
+  redelivery_id uuid not null,
+  idempotency_key text not null,
+  request jsonb not null,
+  include text not null,
+  profile_id integer,
+  delivery_id uuid,
+  lane_id bigint,
+  since timestamp with time zone not null,
+  until timestamp with time zone not null,
+  matched integer not null,
+  requeued integer default 0 not null,
+  after_profile integer default 0 not null,
+  after_delivery uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint redelivery_pkey PRIMARY KEY (redelivery_id),
+  constraint redelivery_idempotency_key_key UNIQUE (idempotency_key),
+  constraint redelivery_include_check CHECK ((include = ANY (ARRAY['failed'::text, 'all'::text])))
+);
+CREATE INDEX redelivery_unfinished ON public.redelivery USING btree (created_at) WHERE (finished_at IS NULL);
 
 create table sandbox_inbox (
   profile_id integer not null,

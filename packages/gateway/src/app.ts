@@ -10,6 +10,7 @@ import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
+import { operatingRoutes } from "./operators/operating-routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
 import { showProblem } from "./payment-page/show.ts";
 import { showFailure } from "./payment-page/show-failure.ts";
@@ -43,14 +44,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
       refusePath(error, reply as FastifyReply, services.clock),
   });
   app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
-  app.get("/health/live", () => ({ live: true }));
-  app.get("/health/ready", async (_request, reply) => {
-    const ready = await services.pool.query("select 1").then(
-      () => true,
-      () => false,
-    );
-    return reply.code(ready ? 200 : 503).send({ ready });
-  });
+  await app.register(async (scope) => operatingRoutes(scope, services));
   for (const asset of services.assetFiles) {
     app.get(asset.path, (_request, reply) =>
       reply
@@ -67,6 +61,19 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   app.setNotFoundHandler((request, reply) =>
     showProblem(frameOf(services, request, undefined), reply, { name: "not_found", status: 404 }),
   );
+  return app;
+}
+
+/** What a node that only delivers answers: how it is. */
+export function createWorkerApp(services: AppServices): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = services.log;
+  const app = Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: requestMsMax,
+    forceCloseConnections: "idle",
+  });
+  void app.register(async (scope) => operatingRoutes(scope, services));
   return app;
 }
 

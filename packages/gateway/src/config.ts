@@ -69,6 +69,37 @@ export const settings = {
     fallback: "text",
     about: "`json` prints one line on stdout once ready; text for people goes to stderr.",
   },
+  role: {
+    environment: "WASL_ROLE",
+    flag: "--role <all|api|worker>",
+    schema: z.enum(["all", "api", "worker"]),
+    fallback: "all",
+    about: "`api` serves merchants and shoppers, `worker` delivers, `all` does both.",
+  },
+  operatorToken: {
+    environment: "WASL_OPERATOR_TOKEN",
+    schema: optionalText.pipe(z.string().min(24, "must have at least 24 characters").optional()),
+    fallback: "",
+    about: "Opens the operators' API. Without it the sandbox makes one and prints it.",
+  },
+  deliveryRetentionDays: {
+    environment: "WASL_DELIVERY_RETENTION_DAYS",
+    schema: z.coerce
+      .number("must be a whole number from 5 to 3650")
+      .int("must be a whole number from 5 to 3650")
+      .min(5, "must be at least 5: deliveries are retried for up to 75 hours")
+      .max(3650, "must be at most 3650"),
+    fallback: "90",
+    about: "How many days finished deliveries and their attempts are kept; dropped by whole days.",
+  },
+  egressProxy: {
+    environment: "WASL_EGRESS_PROXY",
+    schema: optionalText.pipe(
+      z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+    ),
+    fallback: "",
+    about: "A CONNECT proxy that all deliveries go through; it must refuse private addresses.",
+  },
   callbackHeadStartMs: {
     environment: "WASL_CALLBACK_HEAD_START_MS",
     schema: wholeNumber(5000),

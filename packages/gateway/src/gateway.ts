@@ -3,22 +3,29 @@ import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createSimulator } from "./acquirers/simulator/simulator.ts";
-import { createApp } from "./app.ts";
+import { createApp, createWorkerApp } from "./app.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { migrate } from "./database/migrate.ts";
 import { createPool } from "./database/pool.ts";
-import { createDispatcher, type DispatcherOptions } from "./deliveries/dispatcher.ts";
+import { keepDays } from "./deliveries/days.ts";
+import { createDispatcher, type DispatcherOptions, type Outbox } from "./deliveries/dispatcher.ts";
+import { Herald } from "./deliveries/herald.ts";
+import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
 import { uuidv7 } from "./ids.ts";
-import { createProfileDirectory } from "./profiles/directory.ts";
+import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
-import type { TransactionServices } from "./transactions/services.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
+import { exhaustedNote } from "./transactions/exhausted-note.ts";
+import type { TransactionServices } from "./transactions/services.ts";
 
-/** Connections kept for deliveries alone, so that payments and renewals never wait for each other. */
-const deliveryConnections = 6;
+/**
+ * Connections kept for deliveries alone, so that payments and renewals never wait for each other;
+ * one of them listens.
+ */
+const deliveryConnections = 7;
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -26,7 +33,9 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** For tests: other limits, resolvers and schedules of the deliveries. */
-  readonly deliveries?: Partial<Pick<DispatcherOptions, "limits" | "network" | "schedule">>;
+  readonly deliveries?: Partial<Pick<DispatcherOptions, "limits" | "network" | "breaker">> & {
+    readonly schedule?: Schedule;
+  };
 }
 
 export interface Gateway {
@@ -39,7 +48,7 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** One node: migrates, listens, delivers, and looks after payments whose time has come. */
+/** One node: migrates, listens, and by its role serves, delivers, and finishes due payments. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, clock, log } = options;
   const pool = createPool(options.databaseUrl, { log });
@@ -50,31 +59,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closePools = () => Promise.all([pool.end(), deliveryPool.end()]);
   try {
     await migrate(pool);
+    await keepDays(pool, config.deliveryRetentionDays);
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
-    const nodeId = `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
-    const dispatcher = createDispatcher({
-      pool: deliveryPool,
-      nodeId,
-      clock,
-      log,
-      keyOf: async (profileId) => {
-        const found = await profiles.find(profileId);
-        if (found === undefined) throw new Error(`profile ${profileId} is gone`);
-        return found.serverKey;
-      },
-      ...options.deliveries,
-    });
     const publicUrl = () => url;
+    const { outbox, start } = createOutbox(options, deliveryPool, profiles);
     const assets = loadAssets();
     const services = {
       pool,
       clock,
       log,
-      nodeId,
       profiles,
-      dispatcher,
+      outbox,
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,
@@ -83,11 +80,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       publicUrl,
       profileId: profile.profileId,
     };
-    const app = await createApp(services);
+    const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
-    dispatcher.start();
-    const stopDuePayments = startDuePayments(services);
+    start();
+    const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
       app,
       profile,
@@ -95,8 +92,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       services,
       async stop() {
         await app.close();
-        await stopDuePayments();
-        await dispatcher.stop();
+        await stopDuePayments?.();
+        await outbox.stop();
         await closePools();
       },
     };
@@ -104,6 +101,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closePools();
     throw error;
   }
+}
+
+/** The dispatcher, or for an `api` node whatever tells the workers. */
+function createOutbox(
+  { config, clock, log, deliveries: { schedule, ...others } = {} }: GatewayOptions,
+  pool: DispatcherOptions["pool"],
+  profiles: ProfileDirectory,
+): { readonly outbox: Outbox; readonly start: () => void } {
+  if (config.role === "api") return { outbox: new Herald({ pool, log }), start: () => undefined };
+  const standard = schedule ?? defaultSchedule;
+  const dispatcher = createDispatcher({
+    pool,
+    nodeId: `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`,
+    clock,
+    log,
+    async policyOf(profileId) {
+      const found = await profiles.find(profileId);
+      if (found === undefined) throw new Error(`profile ${profileId} is gone`);
+      const { serverKey: key, retryDelaysMs } = found;
+      return { key, schedule: retryDelaysMs ? { ...standard, retryDelaysMs } : standard };
+    },
+    retentionDays: config.deliveryRetentionDays,
+    onExhausted: exhaustedNote,
+    ...others,
+  });
+  return { outbox: dispatcher, start: () => dispatcher.start() };
 }
 
 function listeningUrl(app: FastifyInstance): string {

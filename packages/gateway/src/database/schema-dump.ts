@@ -13,7 +13,8 @@ interface TableRow {
 
 /**
  * The schema `public` as SQL for people to read: every object once, in an order that depends on
- * names alone (columns keep theirs), the same on every server. Not meant to be run.
+ * names alone (columns keep theirs), the same on every server and every day: the parts of divided
+ * tables that are named after a day are left out. Not meant to be run.
  *
  * @example await dumpSchema(pool) // "create sequence tran_ref_number as bigint …"
  */
@@ -87,6 +88,7 @@ const tables = `
     ) as tail
   from pg_class c left join pg_inherits parent on parent.inhrelid = c.oid
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+    and not (c.relispartition and c.relname ~ '_\\d{8}$')
   order by c.relname collate "C"`;
 
 const columns = `

@@ -3,15 +3,20 @@ import type { Completion, HeldDelivery } from "./delivery.ts";
 import { nextStep, retryAfterMs, type Schedule } from "./schedule.ts";
 import { send } from "./send.ts";
 import type { Sockets } from "./sockets.ts";
-import { judge } from "./verdict.ts";
+import { judge, weighs } from "./verdict.ts";
+
+/** What a profile decides about its deliveries. */
+export interface SendingPolicy {
+  /** The server key, which signs. */
+  readonly key: string;
+  readonly schedule: Schedule;
+}
 
 export interface AttemptServices {
   readonly sockets: Sockets;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly schedule: Schedule;
-  /** The server key that signs for a profile. */
-  readonly keyOf: (profileId: number) => Promise<string>;
+  readonly policyOf: (profileId: number) => Promise<SendingPolicy>;
   readonly attemptMsMax: number;
 }
 
@@ -21,14 +26,14 @@ const detailCharactersMax = 512;
 /**
  * Makes the next attempt of a delivery and judges it.
  *
- * @throws whatever `keyOf` throws; then nothing was sent and no attempt is used up
+ * @throws whatever `policyOf` throws; then nothing was sent and no attempt is used up
  */
 export async function makeAttempt(
   held: HeldDelivery,
   services: AttemptServices,
 ): Promise<Completion> {
-  const { sockets, clock, random, schedule, attemptMsMax } = services;
-  const key = await services.keyOf(held.profileId);
+  const { sockets, clock, random, attemptMsMax } = services;
+  const { key, schedule } = await services.policyOf(held.profileId);
   const startedMs = performance.now();
   const attempt = await send(sockets, held, key, clock.now(), attemptMsMax);
   const verdict = judge(attempt.observation);
@@ -37,12 +42,14 @@ export async function makeAttempt(
     httpStatus === undefined
       ? undefined
       : retryAfterMs(httpStatus, attempt.report.answerHeaders["retry-after"], clock.now());
+  const round = held.attemptCount - held.earlierAttempts + 1;
   return {
     held,
     report: attempt.report,
     verdict: verdict.code,
     detail: printable(verdict.detail),
-    next: nextStep(verdict, held.attemptCount + 1, askedMs, random, schedule),
+    weight: weighs(verdict.code, httpStatus),
+    next: nextStep(verdict, round, askedMs, random, schedule),
     startedMs,
   };
 }

@@ -1,41 +1,56 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { makeAttempt, type AttemptServices } from "./attempt.ts";
 import { Backlog } from "./backlog.ts";
 import { BatchWriter } from "./batch-writer.ts";
-import { hasAttempt, recordCompletions, type Release, releaseLeases } from "./deliveries-store.ts";
+import { Bell } from "./bell.ts";
+import type { BreakerPolicy } from "./breaker.ts";
+import { type OnExhausted, recordCompletions } from "./completion-store.ts";
 import type { Completion, HeldDelivery, PreparedDelivery } from "./delivery.ts";
 import type { Dispatcher, DispatcherCounts } from "./dispatcher.ts";
+import { askForAttempt } from "./herald.ts";
+import { LaneHealth } from "./lane-health.ts";
 import { LaneQueues } from "./lanes.ts";
 import { Leases } from "./leases.ts";
 import type { Limits } from "./limits.ts";
 import { Loop } from "./loop.ts";
+import { type Release, releaseLeases } from "./queue-store.ts";
+import { Upkeep } from "./upkeep.ts";
 import { Waiters } from "./waiters.ts";
+import type { DeliveryWatch, ReleaseReason } from "./watch.ts";
 
 export interface CourierServices extends AttemptServices {
   readonly pool: Pool;
   readonly nodeId: string;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly limits: Limits;
+  readonly breaker: BreakerPolicy;
+  readonly retentionDays: number;
+  readonly watch: DeliveryWatch;
+  readonly onExhausted: OnExhausted | undefined;
 }
-
-/** How often a delivery that another node holds is asked after. */
-const askMs = 100;
 
 /** Renewals come this many times in the life of a lease. */
 const renewalsPerLease = 6;
 
+/** Deliveries of resting lanes of which `firstAttempt` can say at once that none is to come. */
+const parkedMax = 1000;
+
 /** The dispatcher's inside: what is held, what is on the wire, what is to be written. */
 export class Courier implements Dispatcher {
+  readonly node: { readonly nodeId: string; readonly leaseMs: number };
   readonly #services: CourierServices;
   readonly #lanes: LaneQueues<HeldDelivery>;
+  readonly #health: LaneHealth;
   readonly #leases: Leases;
   readonly #waiters = new Waiters();
+  readonly #parked = new Set<string>();
   readonly #completions: BatchWriter<Completion>;
   readonly #releases: BatchWriter<Release>;
   readonly #backlog: Backlog;
-  #renewals: Loop | undefined;
+  readonly #upkeep: Upkeep;
+  readonly #bell: Bell;
+  #loops: readonly Loop[] = [];
   #state: "created" | "running" | "stopping" | "cut" = "created";
   #inFlight = 0;
   #recorded = 0;
@@ -43,9 +58,12 @@ export class Courier implements Dispatcher {
   #landed: () => void = () => undefined;
 
   constructor(services: CourierServices) {
-    const { pool, nodeId, log, limits } = services;
+    const { pool, nodeId, log, limits, watch, breaker, random, retentionDays } = services;
+    this.node = { nodeId, leaseMs: limits.leaseMs };
     this.#services = services;
     this.#lanes = new LaneQueues(limits);
+    const moved = watch.breakerMoved.bind(watch);
+    this.#health = new LaneHealth({ pool, policy: breaker, random, moved });
     this.#leases = new Leases(limits.leaseMs);
     this.#completions = new BatchWriter(
       (batch) => this.#record(batch),
@@ -64,56 +82,61 @@ export class Courier implements Dispatcher {
       log,
       limits,
       room: () => this.#room(),
-      fullLanes: () => this.#lanes.lanesAbove(limits.queuedPerLaneMax - limits.claimPerLaneMax),
-      accept: (held) => this.#accept(held),
+      fullLanes: () => {
+        const most = limits.queuedPerLaneMax - limits.claimPerLaneMax;
+        return this.#lanes.firstOfLanesAbove(most).map(({ laneId }) => laneId);
+      },
+      accept: (held) => this.#acceptClaimed(held),
     });
+    const kick = () => this.#backlog.kick();
+    this.#upkeep = new Upkeep({ pool, nodeId, log, limits, retentionDays, watch, kick });
+    const lanes = () => this.#loops[1]?.kick();
+    this.#bell = new Bell({ pool, log, due: kick, lanes });
   }
 
   start(): void {
     if (this.#state !== "created") return;
     this.#state = "running";
     const { pool, log, limits } = this.#services;
-    const renewalMs = limits.leaseMs / renewalsPerLease;
-    this.#renewals = new Loop(
-      async () => {
-        await this.#leases.renew(pool);
-        return renewalMs;
-      },
-      (error) => log.warn({ err: error }, "leases could not be renewed"),
-    );
+    this.#loops = [
+      new Loop(
+        async () => {
+          await this.#leases.renew(pool);
+          return limits.leaseMs / renewalsPerLease;
+        },
+        (error) => log.warn({ err: error }, "leases could not be renewed"),
+      ),
+      new Loop(
+        () => this.#refreshHealth(),
+        (error) => log.warn({ err: error }, "which lanes rest could not be read"),
+      ),
+    ];
     this.#backlog.start();
+    this.#upkeep.start();
+    this.#bell.start();
     this.#pump();
   }
 
   handOver(prepared: readonly PreparedDelivery[]): void {
-    for (const delivery of prepared) this.#accept(delivery);
+    const committedMs = performance.now();
+    for (const delivery of prepared) this.#accept({ ...delivery, committedMs });
   }
 
-  async firstAttempt(
-    { profileId, id }: Pick<HeldDelivery, "profileId" | "id">,
+  firstAttempt(
+    delivery: Pick<HeldDelivery, "profileId" | "id">,
     timeoutMs: number,
   ): Promise<"settled" | "timeout"> {
-    if (this.#leases.has(id)) return this.#waiters.wait(id, timeoutMs);
-    const { pool, log } = this.#services;
-    const endsMs = performance.now() + timeoutMs;
-    try {
-      for (;;) {
-        if (await hasAttempt(pool, profileId, id)) return "settled";
-        if (performance.now() + askMs > endsMs) return "timeout";
-        await wait(askMs);
-      }
-    } catch (error) {
-      log.warn({ err: error, delivery: id }, "nobody knows how far a delivery is");
-      return "timeout";
-    }
+    if (this.#parked.has(delivery.id)) return Promise.resolve("settled");
+    if (this.#leases.has(delivery.id)) return this.#waiters.wait(delivery.id, timeoutMs);
+    return askForAttempt(this.#services, delivery, timeoutMs);
   }
 
   async stop(): Promise<void> {
     if (this.#state === "stopping" || this.#state === "cut") return;
     this.#state = "stopping";
     const { sockets, limits } = this.#services;
-    await this.#backlog.stop();
-    for (const held of this.#lanes.clear()) this.#giveBack(held, 0);
+    await Promise.all([this.#bell.stop(), this.#upkeep.stop(), this.#backlog.stop()]);
+    for (const held of this.#lanes.clear()) this.#giveBack(held, "stopping");
     await this.#landing(limits.stopMsMax);
     // Whatever is still on the wire may or may not have arrived: it is given back, to be repeated.
     this.#state = "cut";
@@ -126,7 +149,7 @@ export class Courier implements Dispatcher {
     await this.#completions.drained();
     await this.#releases.drained();
     clearTimeout(hurry);
-    await this.#renewals?.stop();
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
 
   counts(): DispatcherCounts {
@@ -134,19 +157,32 @@ export class Courier implements Dispatcher {
       queued: this.#lanes.queued,
       inFlight: this.#inFlight,
       held: this.#leases.size,
+      heldBytes: this.#leases.bytes,
+      unrecorded: this.#completions.unwritten,
+      resting: this.#health.restingCount,
       recorded: this.#recorded,
       fenced: this.#fenced,
     };
   }
 
+  /** A claim has just read the lane's row: what it brings may be sent. */
+  #acceptClaimed(held: HeldDelivery): void {
+    if (held.probe) this.#services.watch.breakerMoved("half_open");
+    else this.#health.heardClosed(held.laneId);
+    this.#accept(held);
+  }
+
   #accept(held: HeldDelivery): void {
-    const stopped = this.#state === "stopping" || this.#state === "cut";
-    if (stopped || this.#room() <= 0 || !this.#lanes.offer(held)) {
-      this.#giveBack(held, 0);
-      return;
+    if (this.#state === "stopping" || this.#state === "cut") {
+      this.#giveBack(held, "stopping");
+    } else if (!held.probe && this.#health.rests(held)) {
+      this.#park(held);
+    } else if (this.#room() <= 0 || !this.#lanes.offer(held)) {
+      this.#giveBack(held, "full");
+    } else {
+      this.#leases.add(held);
+      this.#pump();
     }
-    this.#leases.add(held);
-    this.#pump();
   }
 
   /** How many more deliveries may be held. */
@@ -170,45 +206,106 @@ export class Courier implements Dispatcher {
         // Somebody else may be sending it by now; if not, the sweep will find it.
         this.#services.log.info({ delivery: held.id }, "a lease ran out before its turn");
         this.#forget(held);
-        this.#finished(held.lane);
+        this.#finished(held.lane, false);
       }
     }
   }
 
   /** Never rejects. */
   async #attempt(held: HeldDelivery): Promise<void> {
-    const { log, limits } = this.#services;
+    const { log, watch } = this.#services;
     this.#inFlight += 1;
+    let alive = false;
     try {
       const completion = await makeAttempt(held, this.#services);
       const cut = this.#state === "cut" && completion.next.state !== "delivered";
-      if (cut) this.#giveBack(held, 0);
-      else this.#completions.add(completion);
+      if (cut) {
+        this.#giveBack(held, "cut");
+      } else {
+        watch.attempted(completion);
+        this.#completions.add(completion);
+        alive = completion.weight === "alive";
+        this.#weigh(completion);
+      }
     } catch (error) {
       log.error({ err: error, delivery: held.id }, "a delivery could not be tried");
-      this.#giveBack(held, limits.ownFaultDelayMs);
+      this.#giveBack(held, "own_fault");
+      if (held.probe) this.#endProbe(held, held.probe.openings, "nothing");
     }
     this.#inFlight -= 1;
-    this.#finished(held.lane);
+    this.#finished(held.lane, alive);
     if (this.#inFlight === 0) this.#landed();
     this.#pump();
   }
 
-  #finished(lane: string): void {
-    this.#lanes.finished(lane);
+  /** What an attempt says about its lane. */
+  #weigh({ held, weight }: Completion): void {
+    if (held.probe) this.#endProbe(held, held.probe.openings, weight);
+    else if (this.#health.note(held, weight).opens) void this.#rest(held);
+  }
+
+  #endProbe(held: HeldDelivery, openings: number, weight: Completion["weight"]): void {
+    this.#health.endProbe(held, openings, weight).then(
+      () => this.#backlog.kick(),
+      (error: unknown) => {
+        const { log } = this.#services;
+        log.warn({ err: error, lane: held.lane }, "the end of a probe could not be written");
+      },
+    );
+  }
+
+  /** Opens a lane; what waits of it goes to the backlog once that is written. Never rejects. */
+  async #rest(held: HeldDelivery): Promise<void> {
+    const { log } = this.#services;
+    const waiting = this.#lanes.empty(held.lane);
+    try {
+      await this.#health.open(held);
+      log.warn({ lane: held.lane }, "a lane rests: its server fails too often");
+    } catch (error) {
+      log.warn({ err: error, lane: held.lane }, "that a lane rests could not be written");
+    }
+    for (const delivery of waiting) this.#park(delivery);
+  }
+
+  /** Reads which lanes rest, and lets go of what waits of them. */
+  async #refreshHealth(): Promise<number> {
+    await this.#health.refresh();
+    for (const first of this.#lanes.firstOfLanesAbove(0)) {
+      if (first.probe || !this.#health.rests(first)) continue;
+      for (const held of this.#lanes.empty(first.lane)) this.#park(held);
+    }
+    return this.#services.limits.healthMs;
+  }
+
+  #park(held: HeldDelivery): void {
+    this.#parked.add(held.id);
+    const [oldest] = this.#parked;
+    if (this.#parked.size > parkedMax && oldest !== undefined) this.#parked.delete(oldest);
+    this.#giveBack(held, "resting");
+  }
+
+  #finished(lane: string, alive: boolean): void {
+    this.#lanes.finished(lane, alive);
     this.#backlog.finished(lane, this.#lanes.queuedOf(lane));
   }
 
   async #record(batch: readonly Completion[]): Promise<void> {
-    const { pool, nodeId, log } = this.#services;
-    const ids = new Set(await recordCompletions(pool, batch, nodeId, performance.now()));
+    const { pool, nodeId, log, watch, onExhausted } = this.#services;
+    const nowMs = performance.now();
+    const how = { nodeId, nowMs, ...(onExhausted && { onExhausted }) };
+    const ids = new Set(await recordCompletions(pool, batch, how));
     this.#recorded += ids.size;
-    for (const { held, verdict, next } of batch) {
+    for (const completion of batch) {
+      const { held, verdict, next } = completion;
       if (!ids.has(held.id)) {
         this.#fenced += 1;
+        watch.fenced(held);
         log.warn({ delivery: held.id, verdict }, "an attempt was fenced off: its lease was gone");
-      } else if (next.state === "exhausted") {
-        log.warn({ delivery: held.id, lane: held.lane, verdict }, "a delivery is exhausted");
+      } else {
+        watch.recorded(completion);
+        if (next.state === "exhausted") {
+          log.warn({ delivery: held.id, lane: held.lane, verdict }, "a delivery is exhausted");
+        }
       }
       this.#forget(held);
       this.#waiters.settle(held.id);
@@ -216,10 +313,14 @@ export class Courier implements Dispatcher {
     this.#pump();
   }
 
-  #giveBack(held: HeldDelivery, delayMs: number): void {
+  #giveBack(held: HeldDelivery, reason: ReleaseReason): void {
+    const { watch, limits } = this.#services;
+    watch.released(reason);
     this.#forget(held);
-    const { profileId, id, leaseToken } = held;
-    this.#releases.add({ profileId, id, leaseToken, delayMs });
+    this.#waiters.settle(held.id);
+    const { profileId, id, leaseToken, lane } = held;
+    const delayMs = reason === "own_fault" ? limits.ownFaultDelayMs : 0;
+    this.#releases.add({ profileId, id, leaseToken, lane, delayMs });
   }
 
   #forget(held: HeldDelivery): void {

@@ -1,10 +1,12 @@
+import type { Weight } from "./breaker.ts";
 import type { VerdictCode } from "./verdicts.ts";
 
 export type DeliveryPurpose = "callback" | "ipn";
 
 /**
  * `leased`: a node holds it, in memory or on the wire. `pending`: it waits in the backlog for
- * `due_at`. `delivered`: a 2xx came back. `exhausted`: nothing more will be tried by itself.
+ * `due_at`. `delivered`: a 2xx came back. `exhausted`: nothing more will be tried by itself. The
+ * first two have a row in `delivery_queue`, the others none.
  */
 export type DeliveryState = "leased" | "pending" | "delivered" | "exhausted";
 
@@ -15,6 +17,8 @@ export interface HeldDelivery {
   readonly id: string;
   /** `45001 https://shop.example:443` */
   readonly lane: string;
+  /** Stands for the lane in indexes; see `laneIdOf`. */
+  readonly laneId: string;
   readonly url: string;
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,17 +26,29 @@ export interface HeldDelivery {
   readonly allowPrivate: boolean;
   /** Attempts already recorded; the next one has this number plus one. */
   readonly attemptCount: number;
+  /** Of these, the ones before the latest redelivery: the schedule does not count them. */
+  readonly earlierAttempts: number;
+  /** Set when this is the one attempt that may ask a resting lane whether it is back. */
+  readonly probe?: Probe;
   /** Every write about a held delivery names it, so that a node that lost its lease writes nothing. */
   readonly leaseToken: string;
   /** A reading of this process's monotonic clock (ms): after it, others may hold the row. */
   readonly leaseEndsMs: number;
+  /** The same clock's reading when the commit had returned, if this process made it. */
+  readonly committedMs?: number;
+}
+
+export interface Probe {
+  /** How often the lane has opened in a row. */
+  readonly openings: number;
 }
 
 /** A delivery ready to be written, and to be handed over once the transaction has committed. */
 export interface PreparedDelivery extends HeldDelivery {
   readonly subject: string;
   readonly purpose: DeliveryPurpose;
-  readonly nodeId: string;
+  /** The node that will send it, unless another process is to: then it is born pending. */
+  readonly nodeId: string | undefined;
   /** How long the row's lease is to last; the database adds it to its own clock. */
   readonly leaseMs: number;
 }
@@ -77,6 +93,8 @@ export interface Completion {
   readonly report: AttemptReport;
   readonly verdict: VerdictCode;
   readonly detail: string;
+  /** What it says about the server, for its lane's breaker. */
+  readonly weight: Weight;
   readonly next: NextStep;
   /** Monotonic clock (ms) at the start; the row's time is counted back from the database's now. */
   readonly startedMs: number;

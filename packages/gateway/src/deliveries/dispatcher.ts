@@ -1,12 +1,17 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { SendingPolicy } from "./attempt.ts";
+import { type BreakerPolicy, defaultBreaker } from "./breaker.ts";
+import type { OnExhausted } from "./completion-store.ts";
 import { Courier } from "./courier.ts";
+import { retentionDaysDefault } from "./days.ts";
 import type { HeldDelivery, PreparedDelivery } from "./delivery.ts";
+import type { DeliveryNode } from "./enqueue.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createPublicResolver, resolveLocally } from "./resolve.ts";
-import { defaultSchedule, type Schedule } from "./schedule.ts";
 import { Sockets, type SocketsPolicy } from "./sockets.ts";
+import { type DeliveryWatch, noWatch } from "./watch.ts";
 
 export interface DispatcherOptions {
   /** Of its own, best: payments that wait for connections must not hold up renewals. */
@@ -15,19 +20,23 @@ export interface DispatcherOptions {
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
-  /** The server key of a profile; called for every attempt, so it should come from memory. */
-  readonly keyOf: (profileId: number) => Promise<string>;
+  /** Key and schedule of a profile; called for every attempt, so it should come from memory. */
+  readonly policyOf: (profileId: number) => Promise<SendingPolicy>;
+  /** How long finished deliveries are kept, in days; what is open is kept regardless. */
+  readonly retentionDays?: number;
+  readonly watch?: DeliveryWatch;
+  readonly onExhausted?: OnExhausted;
   readonly random?: () => number;
-  readonly schedule?: Schedule;
   readonly limits?: Partial<Limits>;
+  readonly breaker?: Partial<BreakerPolicy>;
   /** For tests: resolvers and authorities of their own. */
   readonly network?: Partial<Omit<SocketsPolicy, "connectMsMax">>;
 }
 
-/** Sends what has been enqueued, from memory when this node wrote it, else from the backlog. */
-export interface Dispatcher {
-  /** Begins to send, to renew leases, to sweep and to poll the backlog. */
-  start(): void;
+/** What whoever commits deliveries needs: it hands them over and may wait for the first attempt. */
+export interface Outbox {
+  /** For `prepareDelivery`: who is to send what this process commits. */
+  readonly node: DeliveryNode;
   /**
    * Takes deliveries whose transaction has committed, never before. Returns at once; what does not
    * fit into memory goes to the backlog.
@@ -42,6 +51,13 @@ export interface Dispatcher {
     delivery: Pick<HeldDelivery, "profileId" | "id">,
     timeoutMs: number,
   ): Promise<"settled" | "timeout">;
+  stop(): Promise<void>;
+}
+
+/** Sends what has been enqueued, from memory when this node wrote it, else from the backlog. */
+export interface Dispatcher extends Outbox {
+  /** Begins to send, to renew leases, to sweep and to poll the backlog. */
+  start(): void;
   /** Sends nothing new, finishes what is on the wire within a bound, gives all leases back. */
   stop(): Promise<void>;
   /** For metrics and tests. */
@@ -54,6 +70,11 @@ export interface DispatcherCounts {
   readonly inFlight: number;
   /** Leases held: queued, in flight, or not yet recorded. */
   readonly held: number;
+  readonly heldBytes: number;
+  /** Attempts made and not yet written. */
+  readonly unrecorded: number;
+  /** Lanes of the fleet whose breaker is not closed. */
+  readonly resting: number;
   /** Since the start: attempts recorded, and attempts whose lease somebody else had by then. */
   readonly recorded: number;
   readonly fenced: number;
@@ -61,7 +82,7 @@ export interface DispatcherCounts {
 
 /**
  * @example
- * const dispatcher = createDispatcher({ pool, nodeId, clock: systemClock, log, keyOf });
+ * const dispatcher = createDispatcher({ pool, nodeId, clock: systemClock, log, policyOf });
  * dispatcher.start();
  * dispatcher.handOver(prepared); // after COMMIT
  * await dispatcher.firstAttempt(prepared[0], 2000);
@@ -82,8 +103,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     sockets,
     clock: options.clock,
     random: options.random ?? Math.random,
-    schedule: options.schedule ?? defaultSchedule,
-    keyOf: options.keyOf,
+    policyOf: options.policyOf,
     attemptMsMax: limits.attemptMsMax,
+    breaker: { ...defaultBreaker, ...options.breaker },
+    retentionDays: options.retentionDays ?? retentionDaysDefault,
+    watch: options.watch ?? noWatch,
+    onExhausted: options.onExhausted,
   });
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { uuidv7 } from "../ids.ts";
 import {
   leaseMs as defaultLeaseMs,
@@ -23,10 +23,10 @@ export interface DeliveryRequest {
   readonly allowPrivate: boolean;
 }
 
-/** The process that will send what it prepares. */
+/** The process that will send what it prepares; without a `nodeId`, any worker will. */
 export interface DeliveryNode {
   /** Unique to the process; the dispatcher's. */
-  readonly nodeId: string;
+  readonly nodeId?: string;
   readonly leaseMs?: number;
 }
 
@@ -67,18 +67,21 @@ export function prepareDelivery(request: DeliveryRequest, node: DeliveryNode): P
     checkHeader(name, value);
   }
   checkHeader("Content-Type", request.contentType);
+  const lane = `${request.profileId} ${laneOf(new URL(request.url))}`;
   return {
     profileId: request.profileId,
     id: uuidv7(),
     subject: request.subject,
     purpose: request.purpose,
-    lane: `${request.profileId} ${laneOf(new URL(request.url))}`,
+    lane,
+    laneId: laneIdOf(lane),
     url: request.url,
     contentType: request.contentType,
     headers: request.headers,
     body,
     allowPrivate: request.allowPrivate,
     attemptCount: 0,
+    earlierAttempts: 0,
     nodeId: node.nodeId,
     leaseMs,
     leaseToken: randomUUID(),
@@ -98,28 +101,49 @@ function checkHeader(name: string, value: string): void {
 }
 
 /**
- * The text of a data-modifying CTE that writes prepared deliveries, to be embedded in the one
+ * A lane's number: the first eight bytes of the SHA-256 of its name, signed, as decimal text. So a
+ * delivery can name its lane without anybody reading or writing the lane's row.
+ *
+ * @example laneIdOf("45001 https://shop.example:443")
+ */
+export function laneIdOf(lane: string): string {
+  return createHash("sha256").update(lane).digest().readBigInt64BE(0).toString();
+}
+
+/**
+ * The text of data-modifying CTEs that write prepared deliveries, to be embedded in the one
  * statement that writes an outcome. Nothing is written unless `source` has a row.
  *
  * @param source the name of the CTE that wrote the outcome
  * @param parameter the place of `enqueueParameter`'s result, such as `$7`
  * @example
- * `with done as (update … returning profile_id), queued as (${enqueueCte("done", "$7")})
+ * `with done as (update … returning profile_id), ${enqueueCtes("done", "$7")}
  *  select count(*) from done`
  */
-export function enqueueCte(source: string, parameter: string): string {
-  return `insert into delivery (profile_id, delivery_id, subject, purpose, lane, url, content_type,
-      headers, body, allow_private, state, node_id, lease_token, lease_until)
-    select q.profile_id, q.delivery_id, q.subject, q.purpose, q.lane, q.url, q.content_type,
-      q.headers, decode(q.body, 'base64'), q.allow_private, 'leased', q.node_id, q.lease_token,
-      now() + q.lease_ms * interval '1 millisecond'
-    from json_to_recordset(${parameter}::json) as q (profile_id integer, delivery_id uuid,
-      subject text, purpose text, lane text, url text, content_type text, headers json, body text,
-      allow_private boolean, node_id text, lease_token uuid, lease_ms integer)
-    where exists (select from ${source})`;
+export function enqueueCtes(source: string, parameter: string): string {
+  return `to_send as materialized (
+      select * from json_to_recordset(${parameter}::json) as q (profile_id integer,
+        delivery_id uuid, subject text, purpose text, lane text, lane_id bigint, url text,
+        content_type text, headers json, body text, allow_private boolean, node_id text,
+        lease_token uuid, lease_ms integer)
+      where exists (select from ${source})),
+    kept as (
+      insert into delivery (profile_id, delivery_id, subject, purpose, lane, lane_id, url,
+        content_type, headers, body, allow_private)
+      select profile_id, delivery_id, subject, purpose, lane, lane_id, url, content_type, headers,
+        decode(body, 'base64'), allow_private
+      from to_send),
+    queued as (
+      insert into delivery_queue (profile_id, delivery_id, lane_id, state, node_id, lease_token,
+        lease_until)
+      select profile_id, delivery_id, lane_id,
+        case when node_id is null then 'pending' else 'leased' end, node_id,
+        case when node_id is not null then lease_token end,
+        case when node_id is not null then now() + lease_ms * interval '1 millisecond' end
+      from to_send)`;
 }
 
-/** What `enqueueCte`'s parameter must hold: JSON text, the bodies in base64. `[]` writes nothing. */
+/** What the parameter of `enqueueCtes` must hold: JSON text, bodies in base64. `[]` writes nothing. */
 export function enqueueParameter(prepared: readonly PreparedDelivery[]): string {
   return JSON.stringify(
     prepared.map((delivery) => ({
@@ -128,6 +152,7 @@ export function enqueueParameter(prepared: readonly PreparedDelivery[]): string 
       subject: delivery.subject,
       purpose: delivery.purpose,
       lane: delivery.lane,
+      lane_id: delivery.laneId,
       url: delivery.url,
       content_type: delivery.contentType,
       headers: delivery.headers,

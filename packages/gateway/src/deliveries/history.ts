@@ -1,6 +1,6 @@
 import type { AttemptRecord, AttemptTimings, DeliveryRecord, DeliveryState } from "./delivery.ts";
 import type { DeliveryPurpose } from "./delivery.ts";
-import type { Database } from "./deliveries-store.ts";
+import type { Database } from "./queue-store.ts";
 import type { VerdictCode } from "./verdicts.ts";
 
 interface DeliveryRow {
@@ -46,10 +46,19 @@ export async function deliveriesOf(
   subject: string,
 ): Promise<readonly DeliveryRecord[]> {
   const deliveries = await database.query<DeliveryRow>(
-    `select delivery_id, purpose, url, content_type, headers, body, state, created_at, due_at,
-       settled_at
-     from delivery where profile_id = $1 and subject = $2
-     order by created_at, delivery_id`,
+    `select d.delivery_id, d.purpose, d.url, d.content_type, d.headers, d.body, d.created_at,
+       coalesce(q.due_at, d.created_at) as due_at,
+       coalesce(q.state, case when d.exhausted_at is null then 'delivered' else 'exhausted' end)
+         as state,
+       case when q.state is null then coalesce(d.exhausted_at, last.ended_at) end as settled_at
+     from delivery d left join delivery_queue q using (profile_id, delivery_id)
+     left join lateral (
+       select a.started_at + a.total_ms * interval '1 millisecond' as ended_at
+       from delivery_attempt a
+       where a.profile_id = d.profile_id and a.delivery_id = d.delivery_id
+       order by a.number desc limit 1) last on true
+     where d.profile_id = $1 and d.subject = $2
+     order by d.created_at, d.delivery_id`,
     [profileId, subject],
   );
   const attempts = await database.query<AttemptRow>(

@@ -5,20 +5,61 @@ import { LaneQueues } from "./lanes.ts";
 interface Item {
   readonly lane: string;
   readonly number: number;
+  readonly body: { readonly length: number };
 }
 
-const item = (lane: string, number = 0): Item => ({ lane, number });
+const item = (lane: string, number = 0, length = 500): Item => ({ lane, number, body: { length } });
+
+const limits = { queuedPerLaneMax: 10, inFlightPerLaneMax: 10, inFlightUnprovenMax: 10 };
 
 describe("lanes", () => {
-  it("take turns", () => {
-    const lanes = new LaneQueues<Item>({ queuedPerLaneMax: 10, inFlightPerLaneMax: 10 });
-    for (const lane of ["a", "a", "a", "b", "b", "c"]) lanes.offer(item(lane));
-    const order = Array.from({ length: 6 }, () => lanes.take()?.lane);
-    expect(order).toEqual(["a", "b", "c", "a", "b", "a"]);
+  it("take turns, each a few at a time", () => {
+    const lanes = new LaneQueues<Item>(limits);
+    for (const lane of ["a", "a", "a", "a", "b", "b", "b", "b", "c"]) lanes.offer(item(lane));
+    const order = Array.from({ length: 9 }, () => lanes.take()?.lane).join("");
+    expect(order).toBe("aabbcaabb");
+  });
+
+  it("with large bodies send fewer of them", () => {
+    const lanes = new LaneQueues<Item>(limits);
+    for (const number of [1, 2, 3]) lanes.offer(item("large", number, 40_000));
+    for (const number of [1, 2, 3, 4, 5, 6]) lanes.offer(item("small", number));
+    const order = Array.from({ length: 7 }, () => lanes.take()?.lane);
+    expect(order.filter((lane) => lane === "small")).toHaveLength(6);
+  });
+
+  it("earn their places by answering, and begin anew after they were emptied", () => {
+    const lanes = new LaneQueues<Item>({
+      ...limits,
+      inFlightPerLaneMax: 4,
+      inFlightUnprovenMax: 2,
+    });
+    const takeAll = () => {
+      let taken = 0;
+      while (lanes.take()) taken += 1;
+      return taken;
+    };
+    const offer = (count: number) => {
+      for (let number = 0; number < count; number += 1) lanes.offer(item("a", number));
+    };
+    offer(10);
+    expect(takeAll()).toBe(2);
+    lanes.finished("a", false);
+    expect(takeAll()).toBe(1);
+    lanes.finished("a", true);
+    expect(takeAll()).toBe(3);
+    expect(lanes.empty("a")).toHaveLength(4);
+    for (let at = 0; at < 4; at += 1) lanes.finished("a", false);
+    offer(3);
+    expect(takeAll()).toBe(1);
   });
 
   it("that are full refuse, and others do not notice", () => {
-    const lanes = new LaneQueues<Item>({ queuedPerLaneMax: 2, inFlightPerLaneMax: 1 });
+    const lanes = new LaneQueues<Item>({
+      queuedPerLaneMax: 2,
+      inFlightPerLaneMax: 1,
+      inFlightUnprovenMax: 1,
+    });
     expect(lanes.offer(item("a"))).toBe(true);
     expect(lanes.offer(item("a"))).toBe(true);
     expect(lanes.offer(item("a"))).toBe(false);
@@ -26,23 +67,23 @@ describe("lanes", () => {
     expect(lanes.take()?.lane).toBe("a");
     expect(lanes.take()?.lane).toBe("b");
     expect(lanes.take()).toBeUndefined();
-    lanes.finished("a");
+    lanes.finished("a", false);
     expect(lanes.take()?.lane).toBe("a");
   });
 
   it("give back what waits, and forget lanes without work", () => {
-    const lanes = new LaneQueues<Item>({ queuedPerLaneMax: 10, inFlightPerLaneMax: 1 });
+    const lanes = new LaneQueues<Item>({ ...limits, inFlightUnprovenMax: 1 });
     for (const number of [1, 2, 3]) lanes.offer(item("a", number));
     lanes.take();
-    expect(lanes.lanesAbove(1)).toEqual(["a"]);
+    expect(lanes.firstOfLanesAbove(1)).toMatchObject([{ lane: "a", number: 2 }]);
     expect(lanes.clear().map(({ number }) => number)).toEqual([2, 3]);
     expect(lanes.queued).toBe(0);
-    lanes.finished("a");
-    expect(() => lanes.finished("a")).toThrow("nothing of a is in flight");
+    lanes.finished("a", false);
+    expect(() => lanes.finished("a", false)).toThrow("nothing of a is in flight");
   });
 
   it("keep their order, their bounds and everything they took, whatever happens", () => {
-    const limits = { queuedPerLaneMax: 5, inFlightPerLaneMax: 2 };
+    const small = { queuedPerLaneMax: 5, inFlightPerLaneMax: 2, inFlightUnprovenMax: 2 };
     const step = fc.oneof(
       fc.record({ kind: fc.constant("offer" as const), lane: fc.constantFrom("a", "b", "c") }),
       fc.record({ kind: fc.constant("take" as const) }),
@@ -50,7 +91,7 @@ describe("lanes", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const lanes = new LaneQueues<Item>(limits);
+        const lanes = new LaneQueues<Item>(small);
         const waiting = new Map<string, number[]>();
         const inFlight = new Map<string, number>();
         for (const [number, next] of steps.entries()) {
@@ -87,7 +128,7 @@ function play(
     const busy = inFlight.get(step.lane) ?? 0;
     if (busy === 0) return true;
     inFlight.set(step.lane, busy - 1);
-    lanes.finished(step.lane);
+    lanes.finished(step.lane, true);
     return true;
   }
   const free = [...waiting].some(([lane, queue]) => queue[0] !== undefined && !isFull(lane));

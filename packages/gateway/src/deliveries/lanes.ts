@@ -1,6 +1,7 @@
 /** What the queue needs to know of its items. */
 export interface LaneItem {
   readonly lane: string;
+  readonly body: { readonly length: number };
 }
 
 export interface LaneLimits {
@@ -8,26 +9,43 @@ export interface LaneLimits {
   readonly queuedPerLaneMax: number;
   /** Items of one lane that may be on the wire at once. */
   readonly inFlightPerLaneMax: number;
+  /** The same for a lane that has not answered yet. */
+  readonly inFlightUnprovenMax: number;
 }
 
 interface Lane<Item> {
   readonly name: string;
-  readonly queue: Item[];
+  queue: Item[];
   inFlight: number;
+  /** How many may be in flight now; grows with every answer, up to the limit. */
+  cap: number;
+  /** Bytes it may still send in this round. */
+  credit: number;
 }
 
+/** What a lane may send in one round, in bytes of bodies and overhead. */
+const quantumBytes = 4096;
+
+/** What an item costs beside its body: head, signature, bookkeeping. */
+const overheadBytes = 1024;
+
+/** Lanes whose cap is remembered while they have no work; the oldest is forgotten first. */
+const rememberedMax = 10_000;
+
 /**
- * First in, first out within a lane; round robin over the lanes that have work and room. A lane
- * that hangs fills its own few places and nobody else's.
+ * First in, first out within a lane; deficit round robin over the lanes that have work and room, so
+ * that neither many nor large deliveries take another lane's turn. A lane that hangs fills its own
+ * few places and nobody else's; how many it has, it earns by answering.
  *
  * @example
- * const lanes = new LaneQueues<HeldDelivery>({ queuedPerLaneMax: 64, inFlightPerLaneMax: 8 });
+ * const lanes = new LaneQueues<HeldDelivery>(limits);
  * if (!lanes.offer(held)) release(held);
- * const next = lanes.take(); // later: lanes.finished(next.lane)
+ * const next = lanes.take(); // later: lanes.finished(next.lane, true)
  */
 export class LaneQueues<Item extends LaneItem> {
   readonly #limits: LaneLimits;
   readonly #lanes = new Map<string, Lane<Item>>();
+  readonly #caps = new Map<string, number>();
   /** Lanes with work and room, the one whose turn it is first. */
   readonly #ready = new Set<Lane<Item>>();
   #queued = 0;
@@ -53,23 +71,56 @@ export class LaneQueues<Item extends LaneItem> {
 
   /** The next item to send, or `undefined` when no lane has both work and room. */
   take(): Item | undefined {
-    const [lane] = this.#ready;
-    const item = lane?.queue.shift();
-    if (!lane || !item) return undefined;
-    this.#ready.delete(lane);
+    for (;;) {
+      const [lane] = this.#ready;
+      const first = lane?.queue[0];
+      if (!lane || !first) return undefined;
+      const cost = first.body.length + overheadBytes;
+      if (lane.credit >= cost) {
+        lane.credit -= cost;
+        return this.#takeFirst(lane, first);
+      }
+      // Its turn is over: with new credit to the end of the round.
+      lane.credit += quantumBytes;
+      this.#ready.delete(lane);
+      this.#ready.add(lane);
+    }
+  }
+
+  #takeFirst(lane: Lane<Item>, item: Item): Item {
+    lane.queue.shift();
     lane.inFlight += 1;
     this.#queued -= 1;
-    this.#readyIfDue(lane);
+    if (lane.queue.length === 0) lane.credit = 0;
+    if (!this.#isDue(lane)) this.#ready.delete(lane);
     return item;
   }
 
-  /** An item taken from this lane is off the wire. */
-  finished(name: string): void {
+  /**
+   * An item taken from this lane is off the wire.
+   *
+   * @param answered whether the server showed that it can take more
+   */
+  finished(name: string, answered: boolean): void {
     const lane = this.#lanes.get(name);
     if (!lane || lane.inFlight === 0) throw new Error(`nothing of ${name} is in flight`);
     lane.inFlight -= 1;
+    if (answered) lane.cap = Math.min(lane.cap * 2, this.#limits.inFlightPerLaneMax);
     this.#readyIfDue(lane);
-    if (lane.inFlight === 0 && lane.queue.length === 0) this.#lanes.delete(name);
+    if (lane.inFlight === 0 && lane.queue.length === 0) this.#forget(lane);
+  }
+
+  /** Takes out what waits of a lane; it has to earn its places again, from one. */
+  empty(name: string): readonly Item[] {
+    this.#remember(name, 1);
+    const lane = this.#lanes.get(name);
+    if (!lane) return [];
+    lane.cap = 1;
+    const items = lane.queue.splice(0);
+    this.#queued -= items.length;
+    this.#ready.delete(lane);
+    if (lane.inFlight === 0) this.#lanes.delete(name);
+    return items;
   }
 
   /** How many items of this lane wait. */
@@ -77,11 +128,13 @@ export class LaneQueues<Item extends LaneItem> {
     return this.#lanes.get(name)?.queue.length ?? 0;
   }
 
-  /** The lanes in which more than this many items wait. */
-  lanesAbove(queued: number): readonly string[] {
-    return [...this.#lanes.values()]
-      .filter((lane) => lane.queue.length > queued)
-      .map(({ name }) => name);
+  /** The first waiting item of each lane in which more than this many wait. */
+  firstOfLanesAbove(queued: number): readonly Item[] {
+    const found: Item[] = [];
+    for (const { queue } of this.#lanes.values()) {
+      if (queue[0] && queue.length > queued) found.push(queue[0]);
+    }
+    return found;
   }
 
   /** Takes out everything that waits; what is in flight stays. */
@@ -96,14 +149,29 @@ export class LaneQueues<Item extends LaneItem> {
   #lane(name: string): Lane<Item> {
     const known = this.#lanes.get(name);
     if (known) return known;
-    const lane: Lane<Item> = { name, queue: [], inFlight: 0 };
+    const cap = this.#caps.get(name) ?? this.#limits.inFlightUnprovenMax;
+    const lane: Lane<Item> = { name, queue: [], inFlight: 0, cap, credit: 0 };
     this.#lanes.set(name, lane);
     return lane;
   }
 
+  #forget(lane: Lane<Item>): void {
+    this.#lanes.delete(lane.name);
+    this.#remember(lane.name, lane.cap);
+  }
+
+  #remember(name: string, cap: number): void {
+    this.#caps.delete(name);
+    this.#caps.set(name, cap);
+    const [oldest] = this.#caps.keys();
+    if (this.#caps.size > rememberedMax && oldest !== undefined) this.#caps.delete(oldest);
+  }
+
+  #isDue(lane: Lane<Item>): boolean {
+    return lane.queue.length > 0 && lane.inFlight < lane.cap;
+  }
+
   #readyIfDue(lane: Lane<Item>): void {
-    if (lane.queue.length > 0 && lane.inFlight < this.#limits.inFlightPerLaneMax) {
-      this.#ready.add(lane);
-    }
+    if (this.#isDue(lane)) this.#ready.add(lane);
   }
 }

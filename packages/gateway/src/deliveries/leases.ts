@@ -1,4 +1,4 @@
-import { type Database, renewLeases } from "./deliveries-store.ts";
+import { type Database, renewLeases } from "./queue-store.ts";
 import type { HeldDelivery } from "./delivery.ts";
 
 interface Lease {

@@ -9,22 +9,31 @@ export const defaultLimits = {
   /** Attempts on the wire at once, of the node and of one lane. */
   inFlightMax: 1024,
   inFlightPerLaneMax: 8,
+  /** The same for a lane that has not answered this node yet. */
+  inFlightUnprovenMax: 2,
   /** Deliveries of one lane that wait in memory; the others wait in the database. */
-  queuedPerLaneMax: 64,
+  queuedPerLaneMax: 256,
   /** Deliveries this node holds leases of, and their bodies' bytes. */
   heldMax: 8192,
   heldBytesMax: 64 * 1024 * 1024,
   /** Attempts made but not yet written; at this many, no further one is begun. */
   unrecordedMax: 2048,
-  /** How much one claim takes of a lane, and how many lanes it visits. */
-  claimPerLaneMax: 32,
-  claimLanesMax: 64,
+  /** How much one claim takes of a lane and in all, and how many lanes it visits. */
+  claimPerLaneMax: 128,
+  claimRowsMax: 1024,
+  claimLanesMax: 128,
   /** The backlog is looked at this often while it gives work, and this often while it does not. */
   pollMsMin: 250,
   pollMsMax: 1000,
   /** Leases of dead nodes are looked for this often, and this many are ended at a time. */
   sweepMs: 1000,
   sweepRowsMax: 1000,
+  /** Lanes that would sleep past their first row are looked for this often. */
+  healMs: 2000,
+  /** Which lanes rest is read this often. */
+  healthMs: 1000,
+  /** The parts of the history are made and dropped this often. */
+  daysMs: 3_600_000,
   leaseMs,
   /** A delivery that could not be tried for a fault of ours is due again after this. */
   ownFaultDelayMs: 5000,

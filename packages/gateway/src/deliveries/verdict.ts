@@ -1,3 +1,4 @@
+import type { Weight } from "./breaker.ts";
 import type { VerdictCode } from "./verdicts.ts";
 
 /** What the sender saw. */
@@ -215,3 +216,15 @@ const verdictOfCode = new Map<string, VerdictCode>([
   ["INVALID_PURPOSE", "tls_chain"],
   ["PATH_LENGTH_EXCEEDED", "tls_chain"],
 ]);
+
+/**
+ * How a verdict counts for the circuit breaker of its lane: any answer that is not a server's own
+ * failure shows that the server is alive, a payload it refuses included.
+ *
+ * @example weighs("not_found", 404); // "alive"
+ */
+export function weighs(code: VerdictCode, httpStatus?: number): Weight {
+  if (code === "policy_private_address") return "nothing";
+  if (httpStatus === undefined) return "failure";
+  return httpStatus >= 500 || httpStatus === 429 ? "failure" : "alive";
+}

@@ -82,7 +82,7 @@ async function afterOutcome(
   if (result.kind === "completed" && result.callbackDelivery !== undefined) {
     const { profileId } = visit.profile;
     const delivery = { profileId, id: result.callbackDelivery };
-    await services.dispatcher.firstAttempt(delivery, services.callbackHeadStartMs);
+    await services.outbox.firstAttempt(delivery, services.callbackHeadStartMs);
   }
   return seeOther(reply, visit.path("result"));
 }

@@ -10,6 +10,8 @@ export interface Profile {
   readonly currencies: readonly Currency[];
   readonly serverKey: string;
   readonly clientKey: string;
+  /** Milliseconds before each retry of a delivery, in place of the gateway's own. */
+  readonly retryDelaysMs?: readonly number[];
 }
 
 /** Whether the presented key is the profile's server key, in a time that tells nothing of it. */

@@ -10,9 +10,11 @@ interface ProfileRow {
   currencies: Currency[];
   server_key: string;
   client_key: string;
+  retry_delays_s: number[] | null;
 }
 
-const columns = "profile_id, merchant_id, name, mode, currencies, server_key, client_key";
+const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
+  retry_delays_s`;
 
 const toProfile = (row: ProfileRow): Profile => ({
   profileId: row.profile_id,
@@ -22,6 +24,9 @@ const toProfile = (row: ProfileRow): Profile => ({
   currencies: row.currencies,
   serverKey: row.server_key,
   clientKey: row.client_key,
+  ...(row.retry_delays_s && {
+    retryDelaysMs: row.retry_delays_s.map((seconds) => seconds * 1000),
+  }),
 });
 
 export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
@@ -36,7 +41,7 @@ export async function findProfile(pool: Pool, profileId: number): Promise<Profil
 /** Adds the profile unless it is there already; the one that is there wins, keys included. */
 export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
   await pool.query(
-    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (profile_id) do nothing`,
     [
       profile.profileId,
@@ -46,6 +51,7 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
       profile.currencies,
       profile.serverKey,
       profile.clientKey,
+      profile.retryDelaysMs?.map((ms) => ms / 1000),
     ],
   );
   const kept = await findProfile(pool, profile.profileId);

@@ -26,6 +26,10 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return completedText(actor, payment);
     case "return_handed_over":
       return handedOverText(detail["way"]);
+    case "delivery_exhausted":
+      return "The last planned attempt failed. Nothing more is sent until somebody redelivers it.";
+    case "redelivery_asked":
+      return "An operator had it sent again: the same bytes, under the same webhook-id.";
     case "queried":
       return "The shop's server asked for the payment's status.";
     default:

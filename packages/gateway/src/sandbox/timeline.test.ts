@@ -153,10 +153,16 @@ describe("a timeline", () => {
     });
   });
 
-  test("ends with the last attempt when nothing more is tried", () => {
-    const exhausted = { ...delivery, state: "exhausted", settledAt: at(600) } as const;
-    const { entries } = buildTimeline(records({ deliveries: [exhausted] }));
-    expect(entries.some(({ kind }) => kind === "callback_exhausted")).toBe(true);
+  test("says when nothing more is tried", () => {
+    const exhausted: TransactionEvent = {
+      at: at(600),
+      kind: "delivery_exhausted",
+      actor: "gateway",
+      detail: { delivery: "0196", purpose: "callback", verdict: "refused" },
+    };
+    const { entries } = buildTimeline(records({ events: [...events, exhausted] }));
+    const entry = entries.find(({ kind }) => kind === "delivery_exhausted");
+    expect(entry).toMatchObject({ channel: "callback", detail: { verdict: "refused" } });
   });
 
   test("sums up the outcome, the two ways and the rules of live gateways", () => {

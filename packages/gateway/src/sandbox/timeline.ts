@@ -113,6 +113,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   inquired: "acquirer",
   completed: "gateway",
   return_handed_over: "return",
+  delivery_exhausted: "callback",
+  redelivery_asked: "callback",
   queried: "query",
 };
 
@@ -134,7 +136,7 @@ function decidedAt(events: readonly TransactionEvent[], delivery: DeliveryRecord
 }
 
 function deliveryMoments(delivery: DeliveryRecord, createdAt: Date): Moment[] {
-  const { id, purpose, url, body, state, settledAt, attempts } = delivery;
+  const { id, purpose, url, body, attempts } = delivery;
   const created: Moment = {
     at: createdAt,
     channel: "callback",
@@ -142,19 +144,7 @@ function deliveryMoments(delivery: DeliveryRecord, createdAt: Date): Moment[] {
     text: "The Callback was signed and stored; it will be sent until it is taken.",
     detail: { id, url, bytes: body.length },
   };
-  const moments = [
-    created,
-    ...attempts.map((attempt) => attemptMoment(delivery, attempt, created.at)),
-  ];
-  if (state !== "exhausted") return moments;
-  const ended: Moment = {
-    at: settledAt ?? createdAt,
-    channel: "callback",
-    kind: `${purpose}_exhausted`,
-    text: "No more attempts are made by themselves.",
-    detail: { id, attempts: attempts.length },
-  };
-  return [...moments, ended];
+  return [created, ...attempts.map((attempt) => attemptMoment(delivery, attempt, created.at))];
 }
 
 function attemptMoment(delivery: DeliveryRecord, attempt: AttemptRecord, notBefore: Date): Moment {

@@ -27,7 +27,7 @@ export async function complete(
   transaction: Transaction,
   completion: Completion,
 ): Promise<CompletionResult> {
-  const { pool, dispatcher, log } = services;
+  const { pool, outbox, log } = services;
   const { profileId, tranRef } = transaction.facts;
   const customer = completion.customer ?? transaction.facts.customer;
   const prepared = await prepareCallback(services, transaction, { ...completion, customer });
@@ -48,7 +48,7 @@ export async function complete(
     if (moneyMayHaveMoved) log.error(line, "an approval came after the payment had its outcome");
     return { kind: "moved_on" };
   }
-  dispatcher.handOver(prepared);
+  outbox.handOver(prepared);
   return { kind: "completed", callbackDelivery: prepared[0]?.id };
 }
 
@@ -66,7 +66,7 @@ function eventsOf({ state }: Transaction, { actor, outcome }: Completion): NewEv
 }
 
 async function prepareCallback(
-  { profiles, nodeId, strict }: TransactionServices,
+  { profiles, outbox, strict }: TransactionServices,
   { facts, callbackUrl }: Transaction,
   { customer, outcome }: { customer: ContactDetails; outcome: Outcome },
 ) {
@@ -83,7 +83,7 @@ async function prepareCallback(
       allowPrivate: profile.mode === "test" && !strict,
       ...message,
     },
-    { nodeId },
+    outbox.node,
   );
   return [delivery];
 }

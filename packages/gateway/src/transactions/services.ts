@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Pool } from "pg";
 import type { Acquirer } from "../acquirers/acquirer.ts";
 import type { Clock } from "../clock.ts";
-import type { Dispatcher } from "../deliveries/dispatcher.ts";
+import type { Outbox } from "../deliveries/dispatcher.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 
 /** What the actions of this folder work with. */
@@ -10,10 +10,9 @@ export interface TransactionServices {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly nodeId: string;
   readonly profiles: ProfileDirectory;
   readonly acquirer: Acquirer;
-  readonly dispatcher: Dispatcher;
+  readonly outbox: Outbox;
   /** Rules of live gateways apply to the sandbox too. */
   readonly strict: boolean;
 }

@@ -95,6 +95,8 @@ export type EventKind =
   | "inquired"
   | "completed"
   | "return_handed_over"
+  | "delivery_exhausted"
+  | "redelivery_asked"
   | "queried";
 
 export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";

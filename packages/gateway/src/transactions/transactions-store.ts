@@ -1,7 +1,7 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
-import { enqueueCte } from "../deliveries/enqueue.ts";
+import { enqueueCtes } from "../deliveries/enqueue.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import {
   type LiveWarning,
@@ -240,7 +240,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
         from done, rows from (json_to_recordset($7::json)
           as (kind text, actor text, detail jsonb)) with ordinality as e (kind, actor, detail, place)
         order by place),
-      queued as (${enqueueCte("done", "$8")})
+      ${enqueueCtes("done", "$8")}
       select count(*) as done from done`,
     values: [
       completion.profileId,

@@ -67,6 +67,8 @@ function held(url: string, allowPrivate = true): HeldDelivery {
     body,
     allowPrivate,
     attemptCount: 0,
+    earlierAttempts: 0,
+    laneId: "1",
     leaseToken: randomUUID(),
     leaseEndsMs: Number.POSITIVE_INFINITY,
   };
@@ -77,8 +79,7 @@ function attempt(delivery: HeldDelivery, by: Sockets, attemptMsMax = 500): Promi
     sockets: by,
     clock: systemClock,
     random: () => 0.5,
-    schedule: defaultSchedule,
-    keyOf: () => Promise.resolve(key),
+    policyOf: () => Promise.resolve({ key, schedule: defaultSchedule }),
     attemptMsMax,
   });
 }

@@ -2,7 +2,7 @@
  * A node of its own process, for tests that kill it: commits deliveries to one receiver and sends
  * them. `node deliveries-child.ts <database url> <receiver url> <plan>`; says on stdout what it does.
  */
-import { enqueueCte, enqueueParameter } from "../../src/deliveries/enqueue.ts";
+import { enqueueCtes, enqueueParameter } from "../../src/deliveries/enqueue.ts";
 import { createPool } from "../../src/database/pool.ts";
 import { createTestDispatcher, enqueue, prepareTo } from "../support/dispatching.ts";
 
@@ -23,7 +23,7 @@ async function rollBack(): Promise<void> {
   const client = await pool.connect();
   await client.query("begin");
   await client.query(
-    `with done as (select 1), queued as (${enqueueCte("done", "$1")}) select count(*) from done`,
+    `with done as (select 1), ${enqueueCtes("done", "$1")} select count(*) from done`,
     [enqueueParameter([prepared])],
   );
   await client.query("rollback");

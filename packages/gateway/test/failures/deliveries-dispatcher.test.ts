@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { recordCompletions } from "../../src/deliveries/deliveries-store.ts";
+import { recordCompletions } from "../../src/deliveries/completion-store.ts";
 import type { PreparedDelivery } from "../../src/deliveries/delivery.ts";
 import type { DispatcherOptions } from "../../src/deliveries/dispatcher.ts";
-import { enqueueCte, enqueueParameter } from "../../src/deliveries/enqueue.ts";
+import { enqueueCtes, enqueueParameter } from "../../src/deliveries/enqueue.ts";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   createTestDispatcher,
   enqueue,
   prepareTo,
+  testSchedule,
   statesOf,
   until,
 } from "../support/dispatching.ts";
@@ -88,7 +89,7 @@ describe("a delivery handed over at commit", () => {
   it("is written only together with its source", async () => {
     const node = dispatcher();
     await database.pool.query(
-      `with done as (select 1 where false), queued as (${enqueueCte("done", "$1")})
+      `with done as (select 1 where false), ${enqueueCtes("done", "$1")}
        select count(*) from done`,
       [enqueueParameter([prepareTo("http://127.0.0.1:1", node)])],
     );
@@ -133,9 +134,10 @@ describe("a delivery handed over at commit", () => {
     const shop = await receiver();
     let faults = 2;
     const node = dispatcher({
-      keyOf: () => {
+      policyOf: () => {
         faults -= 1;
-        return faults >= 0 ? Promise.reject(new Error("no key")) : Promise.resolve("S");
+        if (faults >= 0) return Promise.reject(new Error("no key"));
+        return Promise.resolve({ key: "S", schedule: testSchedule });
       },
     });
     const prepared = prepareTo(shop.url, node);
@@ -230,12 +232,10 @@ describe("a node that stood still past its lease", () => {
     const prepared = prepareTo(shop.url, { nodeId: "the zombie", leaseMs: 1 });
     await enqueue(database.pool, [prepared]);
     await until(() => settled(1));
-    const written = await recordCompletions(
-      database.pool,
-      [completionOf(prepared)],
-      "the zombie",
-      performance.now(),
-    );
+    const written = await recordCompletions(database.pool, [completionOf(prepared)], {
+      nodeId: "the zombie",
+      nowMs: performance.now(),
+    });
     expect(written).toEqual([]);
     const [delivery] = await deliveriesOf(database.pool, 45001, "TST2609100000101");
     expect(delivery).toMatchObject({
@@ -271,7 +271,9 @@ describe("a node that stood still past its lease", () => {
     await enqueue(database.pool, [prepared]);
     zombie.handOver([prepared]);
     await shop.received(1);
-    await database.pool.query("update delivery set lease_until = now() - interval '1 second'");
+    await database.pool.query(
+      "update delivery_queue set lease_until = now() - interval '1 second'",
+    );
     dispatcher();
     await until(() => settled(1));
     await until(() => zombie.counts().fenced === 1);
@@ -286,6 +288,7 @@ function completionOf(held: PreparedDelivery) {
     report: { timings: { totalMs: 1 }, answerHeaders: {}, answer: Buffer.alloc(0) },
     verdict: "app_error" as const,
     detail: "500",
+    weight: "failure" as const,
     next: { state: "exhausted" as const },
     startedMs: performance.now(),
   };
@@ -311,7 +314,7 @@ describe("two nodes on one database", () => {
 describe("a node that stops", () => {
   it("finishes what is on the wire and gives the rest back at once", async () => {
     const shop = await receiver({ behaviour: after(200, answer(200)) });
-    const node = dispatcher();
+    const node = dispatcher({ limits: { inFlightUnprovenMax: 8 } });
     const prepared = times(30, () => prepareTo(shop.url, node));
     await enqueue(database.pool, prepared);
     node.handOver(prepared);

@@ -9,12 +9,16 @@ import {
 } from "../../src/deliveries/dispatcher.ts";
 import {
   type DeliveryRequest,
-  enqueueCte,
+  enqueueCtes,
   enqueueParameter,
   prepareDelivery,
 } from "../../src/deliveries/enqueue.ts";
+import type { Schedule } from "../../src/deliveries/schedule.ts";
 
 export const testServerKey = "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3";
+
+/** Three retries, one right after the other. */
+export const testSchedule: Schedule = { retryDelaysMs: [50, 50, 50], jitter: 0 };
 
 /** A dispatcher that hurries: everything that takes seconds in earnest takes a fraction of one. */
 export function createTestDispatcher(
@@ -30,8 +34,7 @@ export function createTestDispatcher(
     pool,
     clock: systemClock,
     log: { info: log, warn: log, error: log },
-    keyOf: () => Promise.resolve(testServerKey),
-    schedule: { retryDelaysMs: [50, 50, 50], jitter: 0 },
+    policyOf: () => Promise.resolve({ key: testServerKey, schedule: testSchedule }),
     ...options,
     nodeId,
     limits: {
@@ -41,10 +44,13 @@ export function createTestDispatcher(
       pollMsMin: 20,
       pollMsMax: 50,
       sweepMs: 50,
+      healMs: 100,
+      healthMs: 50,
       stopMsMax: 2000,
       ownFaultDelayMs: 50,
       ...options.limits,
     },
+    breaker: { restMsMin: 200, restMsMax: 1000, ...options.breaker },
   });
   return Object.assign(dispatcher, { nodeId, lines });
 }
@@ -74,7 +80,7 @@ export function prepareTo(
 /** Writes deliveries as an outcome does: by one statement that has a source. */
 export async function enqueue(pool: Pool, prepared: readonly PreparedDelivery[]): Promise<void> {
   await pool.query(
-    `with done as (select 1), queued as (${enqueueCte("done", "$1")}) select count(*) from done`,
+    `with done as (select 1), ${enqueueCtes("done", "$1")} select count(*) from done`,
     [enqueueParameter(prepared)],
   );
 }
@@ -82,7 +88,10 @@ export async function enqueue(pool: Pool, prepared: readonly PreparedDelivery[])
 /** How many deliveries are in which state. */
 export async function statesOf(pool: Pool): Promise<Partial<Record<DeliveryState, number>>> {
   const { rows } = await pool.query<{ state: DeliveryState; count: number }>(
-    "select state, count(*)::integer as count from delivery group by state",
+    `select coalesce(q.state,
+         case when d.exhausted_at is null then 'delivered' else 'exhausted' end) as state,
+       count(*)::integer as count
+     from delivery d left join delivery_queue q using (profile_id, delivery_id) group by 1`,
   );
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }

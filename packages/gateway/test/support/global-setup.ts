@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from "../../src/database/embedded/embedded.ts";
 import { locate } from "../../src/database/embedded/location.ts";
 import { migrate } from "../../src/database/migrate.ts";
 import { createPool } from "../../src/database/pool.ts";
+import { keepDays, retentionDaysDefault } from "../../src/deliveries/days.ts";
 import { guardServer } from "./server-guard.ts";
 
 declare module "vitest" {
@@ -70,6 +71,7 @@ async function migrateTemplate(serverUrl: string, name: string): Promise<void> {
   const pool = createPool(url.href, { connectionsMax: 1 });
   try {
     await migrate(pool);
+    await keepDays(pool, retentionDaysDefault);
   } finally {
     await pool.end();
   }

@@ -1,0 +1,29 @@
+import type { Pool } from "pg";
+
+export interface PeriodicTurn {
+  /** The same in every node. */
+  readonly name: string;
+  readonly everyMs: number;
+  readonly nodeId: string;
+}
+
+/**
+ * Whether this node may run a job of the whole fleet now. Every node asks; a row decides, by the
+ * database's clock, so a node that dies with its turn costs one turn and not the job.
+ *
+ * @example if (await takeTurn(pool, { name: "sweep", everyMs: 1000, nodeId })) await sweep();
+ */
+export async function takeTurn(
+  pool: Pick<Pool, "query">,
+  { name, everyMs, nodeId }: PeriodicTurn,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: "take-turn",
+    text: `insert into periodic_job as job (name, due_at, node_id)
+      values ($1, now() + $2 * interval '1 millisecond', $3)
+      on conflict (name) do update set due_at = excluded.due_at, node_id = excluded.node_id
+      where job.due_at <= now()`,
+    values: [name, everyMs, nodeId],
+  });
+  return rowCount === 1;
+}

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import { channel } from "./lanes-store.ts";
+import { Loop } from "./loop.ts";
+
+export interface BellServices {
+  readonly pool: Pool;
+  readonly log: Pick<Logger, "info">;
+  /** Deliveries are due that another process wrote. */
+  readonly due: () => void;
+  /** A breaker has moved somewhere in the fleet. */
+  readonly lanes: () => void;
+}
+
+/**
+ * Hears the fleet's notifications over a connection of its own. They only shorten waits: when the
+ * connection is lost, or a pooler in between does not pass them on, polling finds the same.
+ */
+export class Bell {
+  readonly #services: BellServices;
+  #loop: Loop | undefined;
+  #hangUp: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(services: BellServices) {
+    this.#services = services;
+  }
+
+  start(): void {
+    const { log } = this.#services;
+    this.#loop = new Loop(
+      () => this.#listen(),
+      (error) => log.info({ err: error }, "notifications cannot be heard for now"),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#hangUp?.();
+    await this.#loop?.stop();
+  }
+
+  /** Listens until the connection ends. */
+  async #listen(): Promise<number> {
+    if (this.#stopped) return 0;
+    const { pool, due, lanes } = this.#services;
+    const client = await pool.connect();
+    const ended = once(client, "end");
+    // Nobody may be waiting any more when it ends with an error.
+    ended.catch(() => undefined);
+    const asked = new Promise<void>((resolve) => {
+      this.#hangUp = resolve;
+    });
+    client.on("notification", ({ payload }) => (payload === "lanes" ? lanes() : due()));
+    try {
+      await client.query(`listen ${channel}`);
+      if (!this.#stopped) await Promise.race([ended, asked]);
+    } finally {
+      this.#hangUp = undefined;
+      // Not back to the pool: it would go on listening.
+      client.release(true);
+    }
+    return 0;
+  }
+}
