@@ -36,6 +36,9 @@ create index delivery_subject on delivery (profile_id, subject);
 create index delivery_exhausted on delivery (profile_id, exhausted_at)
   where exhausted_at is not null;
 
+create index delivery_exhausted_newest on delivery (exhausted_at, delivery_id)
+  where exhausted_at is not null;
+
 create table delivery_default partition of delivery default;
 
 -- One row for each attempt, whatever became of it, in the part of its delivery. Rows are only ever
@@ -131,6 +134,7 @@ create table redelivery (
   include text not null check (include in ('failed', 'all')),
   profile_id integer,
   delivery_id uuid,
+  subject text,
   lane_id bigint,
   since timestamptz not null,
   until timestamptz not null,

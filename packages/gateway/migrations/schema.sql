@@ -155,6 +155,7 @@ create table delivery (
   constraint delivery_purpose_check1 CHECK ((purpose = ANY (ARRAY['callback'::text, 'ipn'::text])))
 ) partition by RANGE (delivery_id);
 CREATE INDEX delivery_exhausted ON ONLY public.delivery USING btree (profile_id, exhausted_at) WHERE (exhausted_at IS NOT NULL);
+CREATE INDEX delivery_exhausted_newest ON ONLY public.delivery USING btree (exhausted_at, delivery_id) WHERE (exhausted_at IS NOT NULL);
 CREATE INDEX delivery_subject ON ONLY public.delivery USING btree (profile_id, subject);
 
 create table delivery_attempt (
@@ -216,6 +217,7 @@ create table delivery_default partition of delivery (
   constraint delivery_default_pkey PRIMARY KEY (profile_id, delivery_id),
   constraint delivery_purpose_check1 CHECK ((purpose = ANY (ARRAY['callback'::text, 'ipn'::text])))
 ) DEFAULT;
+CREATE INDEX delivery_default_exhausted_at_delivery_id_idx ON public.delivery_default USING btree (exhausted_at, delivery_id) WHERE (exhausted_at IS NOT NULL);
 CREATE INDEX delivery_default_profile_id_exhausted_at_idx ON public.delivery_default USING btree (profile_id, exhausted_at) WHERE (exhausted_at IS NOT NULL);
 CREATE INDEX delivery_default_profile_id_subject_idx ON public.delivery_default USING btree (profile_id, subject);
 
@@ -294,6 +296,7 @@ create table redelivery (
   include text not null,
   profile_id integer,
   delivery_id uuid,
+  subject text,
   lane_id bigint,
   since timestamp with time zone not null,
   until timestamp with time zone not null,

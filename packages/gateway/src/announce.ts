@@ -11,7 +11,7 @@ export function announce(config: Config, gateway: Gateway): void {
   }
 }
 
-function readyLine({ url, profile }: Gateway) {
+function readyLine({ url, profile, operatorToken }: Gateway) {
   return {
     ready: true,
     url,
@@ -19,10 +19,11 @@ function readyLine({ url, profile }: Gateway) {
     profileId: profile.profileId,
     serverKey: profile.serverKey,
     clientKey: profile.clientKey,
+    operatorToken: operatorToken ?? null,
   };
 }
 
-function banner(config: Config, { url, profile }: Gateway): string {
+function banner(config: Config, { url, profile, operatorToken }: Gateway): string {
   const [first, ...others] = profile.currencies;
   const kept = config.databaseUrl === undefined ? config.dataFolder : "DATABASE_URL";
   const reach = isLoopback(config.host) ? "loopback only" : `listens on ${config.host}`;
@@ -34,6 +35,7 @@ function banner(config: Config, { url, profile }: Gateway): string {
   Profile    profile_id ${profile.profileId}   currency ${first} (+${others.join(" ")})
   Server key ${profile.serverKey}
   Client key ${profile.clientKey}
+  Operators  ${operatorToken ?? "API closed: set WASL_OPERATOR_TOKEN"}
 
   Next: open the address above, or point your ClickPay or PayTabs integration at it.
   Ctrl-C stops it.

@@ -11,6 +11,7 @@ import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
 import { operatingRoutes } from "./operators/operating-routes.ts";
+import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
 import { showProblem } from "./payment-page/show.ts";
 import { showFailure } from "./payment-page/show-failure.ts";
@@ -22,7 +23,7 @@ import type { SandboxServices } from "./sandbox/services.ts";
 /** How long a client may take to send its request, in ms. */
 const requestMsMax = 30_000;
 
-export interface AppServices extends SandboxServices {
+export interface AppServices extends SandboxServices, OperatorServices {
   readonly assetFiles: readonly Asset[];
 }
 
@@ -45,6 +46,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   });
   app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
   await app.register(async (scope) => operatingRoutes(scope, services));
+  await app.register(async (scope) => operatorRoutes(scope, services));
   for (const asset of services.assetFiles) {
     app.get(asset.path, (_request, reply) =>
       reply
@@ -74,6 +76,7 @@ export function createWorkerApp(services: AppServices): FastifyInstance {
     forceCloseConnections: "idle",
   });
   void app.register(async (scope) => operatingRoutes(scope, services));
+  void app.register(async (scope) => operatorRoutes(scope, services));
   return app;
 }
 

@@ -64,6 +64,30 @@ export const errorCatalogue = {
     message: "Invalid currency code: cart_currency {rule}",
     when: "The currency is unknown or not enabled on the profile.",
   },
+  OPERATOR_TOKEN: {
+    status: 401,
+    code: 1,
+    message: "Authentication failed. Send the operators' token as Authorization: Bearer …",
+    when: "A call of the operators' API has no token, or another one; or none is configured.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    code: 4,
+    message: "Duplicate request: this Idempotency-Key was used for another request",
+    when: "An operator repeats a key with another body. The first request stands.",
+  },
+  REDELIVERY_NOT_FOUND: {
+    status: 404,
+    code: 2,
+    message: "Invalid request: there is no such redelivery",
+    when: "No redelivery has this id.",
+  },
+  PROFILE_NOT_FOUND: {
+    status: 404,
+    code: 2,
+    message: "Invalid request: there is no profile {profile}",
+    when: "An operator names a profile that does not exist.",
+  },
   INTERNAL: {
     status: 500,
     code: 400,

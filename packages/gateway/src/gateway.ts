@@ -18,7 +18,7 @@ import { createProfileDirectory, type ProfileDirectory } from "./profiles/direct
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
-import { exhaustedNote } from "./transactions/exhausted-note.ts";
+import { deliveryNotes } from "./transactions/delivery-notes.ts";
 import type { TransactionServices } from "./transactions/services.ts";
 
 /**
@@ -41,6 +41,8 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly app: FastifyInstance;
   readonly profile: Profile;
+  /** Opens the operators' API; `undefined`: it is closed. */
+  readonly operatorToken: string | undefined;
   /** As browsers reach it, without a slash at the end. */
   readonly url: string;
   readonly services: TransactionServices;
@@ -79,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       callbackHeadStartMs: config.callbackHeadStartMs,
       publicUrl,
       profileId: profile.profileId,
+      operatorToken: config.operatorToken,
     };
     const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);
     await app.listen({ host: config.host, port: config.port });
@@ -88,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return {
       app,
       profile,
+      operatorToken: config.operatorToken,
       url,
       services,
       async stop() {
@@ -123,7 +127,7 @@ function createOutbox(
       return { key, schedule: retryDelaysMs ? { ...standard, retryDelaysMs } : standard };
     },
     retentionDays: config.deliveryRetentionDays,
-    onExhausted: exhaustedNote,
+    notes: deliveryNotes,
     ...others,
   });
   return { outbox: dispatcher, start: () => dispatcher.start() };

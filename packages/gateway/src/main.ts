@@ -7,6 +7,7 @@ import { isDatabaseDown } from "./database/faults.ts";
 import { MigrationError } from "./database/migrate.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
+import { keepOperatorToken } from "./operators/operator-token.ts";
 
 /** How many ports after the default one are tried when it is taken. */
 const portsTriedMax = 20;
@@ -39,8 +40,15 @@ async function start(config: Config, portAsked: boolean): Promise<Started> {
       : undefined;
   const databaseUrl = postgres?.connectionString ?? config.databaseUrl ?? "";
   try {
+    const operatorToken =
+      config.operatorToken ?? (postgres ? await keepOperatorToken(config.dataFolder) : undefined);
     const listen = (port: number): Promise<Gateway> =>
-      startGateway({ config: { ...config, port }, databaseUrl, clock: systemClock, log });
+      startGateway({
+        config: { ...config, operatorToken, port },
+        databaseUrl,
+        clock: systemClock,
+        log,
+      });
     return { gateway: await onFreePort(listen, config.port, portAsked), postgres };
   } catch (error) {
     await postgres?.stop();

@@ -2,11 +2,16 @@ import type { Completion } from "./delivery.ts";
 import { type Database, wakeLanes } from "./queue-store.ts";
 
 /**
- * CTEs to run in the statement that records attempts, given the name of one that has profile_id,
- * delivery_id, subject, purpose, url and verdict of every delivery it gives up. Whoever knows what
- * a subject is leaves a note on it with these.
+ * A CTE to be run in the statement that gives deliveries up, or opens them again, by whoever knows
+ * what a subject is and leaves a note on it. Given the name of the CTE that has profile_id,
+ * delivery_id, subject, purpose and url of each, and what the two add: verdict, redelivery_id.
  */
-export type OnExhausted = (source: string) => string;
+export type Note = (source: string) => string;
+
+export interface Notes {
+  readonly exhausted: Note;
+  readonly redelivered: Note;
+}
 
 /**
  * Writes attempts and what becomes of their deliveries, in one statement, each only if its lease is
@@ -16,17 +21,17 @@ export type OnExhausted = (source: string) => string;
 export async function recordCompletions(
   database: Database,
   completions: readonly Completion[],
-  { nodeId, nowMs, onExhausted }: { nodeId: string; nowMs: number; onExhausted?: OnExhausted },
+  { nodeId, nowMs, note }: { nodeId: string; nowMs: number; note?: Note | undefined },
 ): Promise<readonly string[]> {
   const { rows } = await database.query<{ delivery_id: string }>({
-    name: onExhausted ? "record-completions-noted" : "record-completions",
-    text: statement(onExhausted),
+    name: note ? "record-completions-noted" : "record-completions",
+    text: statement(note),
     values: [...columnsOf(completions, nowMs), nodeId],
   });
   return rows.map((row) => row.delivery_id);
 }
 
-function statement(onExhausted: OnExhausted | undefined): string {
+function statement(note: Note | undefined): string {
   return `with c as materialized (
       select * from unnest($1::integer[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
         $6::float8[], $7::float8[], $8::real[], $9::real[], $10::real[], $11::real[], $12::real[],
@@ -67,7 +72,7 @@ function statement(onExhausted: OnExhausted | undefined): string {
     stopped_too as (
       update delivery d set exhausted_at = now() from stopped
       where d.profile_id = stopped.profile_id and d.delivery_id = stopped.delivery_id),
-    woken as (${wakeLanes("retried")})${onExhausted ? `, ${onExhausted("given_up")}` : ""}
+    woken as (${wakeLanes("retried")})${note ? `, ${note("given_up")}` : ""}
     insert into delivery_attempt (profile_id, delivery_id, number, node_id, started_at, dns_ms,
       connect_ms, tls_ms, first_byte_ms, total_ms, address, http_status, verdict, detail,
       answer_headers, answer)

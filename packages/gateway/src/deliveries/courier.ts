@@ -5,7 +5,7 @@ import { Backlog } from "./backlog.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { Bell } from "./bell.ts";
 import type { BreakerPolicy } from "./breaker.ts";
-import { type OnExhausted, recordCompletions } from "./completion-store.ts";
+import { type Notes, recordCompletions } from "./completion-store.ts";
 import type { Completion, HeldDelivery, PreparedDelivery } from "./delivery.ts";
 import type { Dispatcher, DispatcherCounts } from "./dispatcher.ts";
 import { askForAttempt } from "./herald.ts";
@@ -27,7 +27,7 @@ export interface CourierServices extends AttemptServices {
   readonly breaker: BreakerPolicy;
   readonly retentionDays: number;
   readonly watch: DeliveryWatch;
-  readonly onExhausted: OnExhausted | undefined;
+  readonly notes: Notes | undefined;
 }
 
 /** Renewals come this many times in the life of a lease. */
@@ -58,7 +58,7 @@ export class Courier implements Dispatcher {
   #landed: () => void = () => undefined;
 
   constructor(services: CourierServices) {
-    const { pool, nodeId, log, limits, watch, breaker, random, retentionDays } = services;
+    const { pool, nodeId, log, limits, watch, breaker, random } = services;
     this.node = { nodeId, leaseMs: limits.leaseMs };
     this.#services = services;
     this.#lanes = new LaneQueues(limits);
@@ -89,7 +89,7 @@ export class Courier implements Dispatcher {
       accept: (held) => this.#acceptClaimed(held),
     });
     const kick = () => this.#backlog.kick();
-    this.#upkeep = new Upkeep({ pool, nodeId, log, limits, retentionDays, watch, kick });
+    this.#upkeep = new Upkeep({ ...services, kick });
     const lanes = () => this.#loops[1]?.kick();
     this.#bell = new Bell({ pool, log, due: kick, lanes });
   }
@@ -290,9 +290,8 @@ export class Courier implements Dispatcher {
   }
 
   async #record(batch: readonly Completion[]): Promise<void> {
-    const { pool, nodeId, log, watch, onExhausted } = this.#services;
-    const nowMs = performance.now();
-    const how = { nodeId, nowMs, ...(onExhausted && { onExhausted }) };
+    const { pool, nodeId, log, watch, notes } = this.#services;
+    const how = { nodeId, nowMs: performance.now(), note: notes?.exhausted };
     const ids = new Set(await recordCompletions(pool, batch, how));
     this.#recorded += ids.size;
     for (const completion of batch) {

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { SendingPolicy } from "./attempt.ts";
 import { type BreakerPolicy, defaultBreaker } from "./breaker.ts";
-import type { OnExhausted } from "./completion-store.ts";
+import type { Notes } from "./completion-store.ts";
 import { Courier } from "./courier.ts";
 import { retentionDaysDefault } from "./days.ts";
 import type { HeldDelivery, PreparedDelivery } from "./delivery.ts";
@@ -25,7 +25,7 @@ export interface DispatcherOptions {
   /** How long finished deliveries are kept, in days; what is open is kept regardless. */
   readonly retentionDays?: number;
   readonly watch?: DeliveryWatch;
-  readonly onExhausted?: OnExhausted;
+  readonly notes?: Notes;
   readonly random?: () => number;
   readonly limits?: Partial<Limits>;
   readonly breaker?: Partial<BreakerPolicy>;
@@ -108,6 +108,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     breaker: { ...defaultBreaker, ...options.breaker },
     retentionDays: options.retentionDays ?? retentionDaysDefault,
     watch: options.watch ?? noWatch,
-    onExhausted: options.onExhausted,
+    notes: options.notes,
   });
 }

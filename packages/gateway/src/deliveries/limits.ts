@@ -30,6 +30,8 @@ export const defaultLimits = {
   sweepRowsMax: 1000,
   /** Lanes that would sleep past their first row are looked for this often. */
   healMs: 2000,
+  /** Jobs that redeliver are looked for this often. */
+  redeliverMs: 1000,
   /** Which lanes rest is read this often. */
   healthMs: 1000,
   /** The parts of the history are made and dropped this often. */

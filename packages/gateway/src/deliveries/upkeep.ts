@@ -1,11 +1,13 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { takeTurn } from "../database/periodic-job.ts";
+import type { Notes } from "./completion-store.ts";
 import { keepDays } from "./days.ts";
 import { forgetIdleLanes, healLanes } from "./lanes-store.ts";
 import type { Limits } from "./limits.ts";
 import { Loop } from "./loop.ts";
 import { sweepExpiredLeases } from "./queue-store.ts";
+import { runRedelivery } from "./redelivery.ts";
 import type { DeliveryWatch } from "./watch.ts";
 
 export interface UpkeepServices {
@@ -15,6 +17,7 @@ export interface UpkeepServices {
   readonly limits: Limits;
   readonly retentionDays: number;
   readonly watch: DeliveryWatch;
+  readonly notes: Notes | undefined;
   /** Rows have become due. */
   readonly kick: () => void;
 }
@@ -58,7 +61,7 @@ export class Upkeep {
   }
 
   #jobs(): readonly Job[] {
-    const { pool, limits, log, watch, retentionDays, kick } = this.#services;
+    const { pool, limits, log, watch, retentionDays, notes, kick } = this.#services;
     return [
       {
         name: "sweep-expired-leases",
@@ -82,6 +85,15 @@ export class Upkeep {
           watch.healed(healed);
           kick();
           return "done";
+        },
+      },
+      {
+        name: "redeliver",
+        everyMs: limits.redeliverMs,
+        run: async () => {
+          if (!(await runRedelivery(pool, notes?.redelivered))) return "done";
+          kick();
+          return "again";
         },
       },
       {

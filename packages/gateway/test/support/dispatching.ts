@@ -58,7 +58,7 @@ export function createTestDispatcher(
 /** Prepares a delivery to a receiver of the test. */
 export function prepareTo(
   url: string,
-  node: { readonly nodeId: string; readonly leaseMs?: number },
+  node: { readonly nodeId?: string; readonly leaseMs?: number },
   request: Partial<DeliveryRequest> = {},
 ): PreparedDelivery {
   return prepareDelivery(

@@ -1,0 +1,221 @@
+import type { Pool, PoolClient } from "pg";
+import { uuidv7 } from "../ids.ts";
+import { laneIdOf } from "./enqueue.ts";
+import type { Note } from "./completion-store.ts";
+import { type Database, wakeLanes } from "./queue-store.ts";
+
+/** What is to be sent again. Everything named must fit. */
+export interface RedeliverySelection {
+  /** `failed`: what was given up. `all`: what has arrived too. */
+  readonly include: "failed" | "all";
+  readonly profileId?: number;
+  readonly deliveryId?: string;
+  readonly subject?: string;
+  /** `45001 https://shop.example:443` */
+  readonly lane?: string;
+  /** By the time the delivery was made. */
+  readonly since: Date;
+  readonly until: Date;
+}
+
+/** A job that sends again; it survives every crash, since its row says how far it is. */
+export interface Redelivery {
+  readonly id: string;
+  /** What was found when it was asked for; at most {@link matchedMax} are counted. */
+  readonly matched: number;
+  /** How many are back in the queue by now. */
+  readonly requeued: number;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | undefined;
+}
+
+/** Counting ends here: a job may be larger, and says so. */
+export const matchedMax = 100_000;
+
+/** How many deliveries one transaction of a job takes. */
+const batchRowsMax = 500;
+
+/**
+ * Creates a job, once for each idempotency key.
+ *
+ * @param request what was asked, to recognise a repetition
+ * @returns `conflict`: the key was used for something else
+ */
+export async function askRedelivery(
+  pool: Pool,
+  idempotencyKey: string,
+  request: object,
+  selection: RedeliverySelection,
+): Promise<
+  | { readonly kind: "created" | "known"; readonly redelivery: Redelivery }
+  | { readonly kind: "conflict" }
+> {
+  const asked = JSON.stringify(request);
+  const known = await findByKey(pool, idempotencyKey, asked);
+  if (known) return known;
+  const { text, values } = matching(selection, 4);
+  const { rows } = await pool.query<RedeliveryRow>(
+    `insert into redelivery (redelivery_id, idempotency_key, request, include, profile_id,
+       delivery_id, subject, lane_id, since, until, matched)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (
+       select count(*) from (
+         select from delivery d where ${text} limit ${matchedMax}) as found)
+     on conflict (idempotency_key) do nothing
+     returning ${columns}`,
+    [uuidv7(), idempotencyKey, asked, ...values],
+  );
+  if (rows[0]) return { kind: "created", redelivery: toRedelivery(rows[0]) };
+  // Somebody else was asked the same at the same moment.
+  return (await findByKey(pool, idempotencyKey, asked)) ?? { kind: "conflict" };
+}
+
+async function findByKey(database: Database, idempotencyKey: string, asked: string) {
+  const { rows } = await database.query<RedeliveryRow & { same: boolean }>(
+    `select ${columns}, request = $2::jsonb as same from redelivery where idempotency_key = $1`,
+    [idempotencyKey, asked],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  if (!row.same) return { kind: "conflict" } as const;
+  return { kind: "known", redelivery: toRedelivery(row) } as const;
+}
+
+export async function findRedelivery(
+  database: Database,
+  id: string,
+): Promise<Redelivery | undefined> {
+  const { rows } = await database.query<RedeliveryRow>(
+    `select ${columns} from redelivery where redelivery_id = $1`,
+    [id],
+  );
+  return rows[0] && toRedelivery(rows[0]);
+}
+
+interface RedeliveryRow {
+  redelivery_id: string;
+  matched: number;
+  requeued: number;
+  created_at: Date;
+  finished_at: Date | null;
+}
+
+const columns = "redelivery_id, matched, requeued, created_at, finished_at";
+
+function toRedelivery(row: RedeliveryRow): Redelivery {
+  return {
+    id: row.redelivery_id,
+    matched: row.matched,
+    requeued: row.requeued,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at ?? undefined,
+  };
+}
+
+/** Conditions on `delivery d`, with the seven values that stand from parameter `first` on. */
+function matching(
+  { include, profileId, deliveryId, subject, lane, since, until }: RedeliverySelection,
+  first: number,
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const at = (offset: number) => `$${first + offset}`;
+  const text = [
+    `d.created_at >= ${at(5)}::timestamptz and d.created_at <= ${at(6)}::timestamptz`,
+    // Ids begin with their maker's time: a day of slack for its clock, and old parts are not read.
+    `d.delivery_id >= uuid_from(${at(5)}::timestamptz - interval '1 day')`,
+    `(${at(0)}::text = 'all' or d.exhausted_at is not null)`,
+    `(${at(1)}::integer is null or d.profile_id = ${at(1)}::integer)`,
+    `(${at(2)}::uuid is null or d.delivery_id = ${at(2)}::uuid)`,
+    `(${at(3)}::text is null or d.subject = ${at(3)}::text)`,
+    `(${at(4)}::bigint is null or d.lane_id = ${at(4)}::bigint)`,
+    `not exists (select from delivery_queue q
+       where q.profile_id = d.profile_id and q.delivery_id = d.delivery_id)`,
+  ].join(" and ");
+  const laneId = lane === undefined ? undefined : laneIdOf(lane);
+  return { text, values: [include, profileId, deliveryId, subject, laneId, since, until] };
+}
+
+interface JobRow {
+  redelivery_id: string;
+  include: "failed" | "all";
+  profile_id: number | null;
+  delivery_id: string | null;
+  subject: string | null;
+  lane_id: bigint | null;
+  since: Date;
+  until: Date;
+  after_profile: number;
+  after_delivery: string;
+}
+
+/**
+ * Moves the oldest unfinished job on by one batch: its deliveries are open again, due now, with a
+ * schedule that begins anew; bytes and id stay. Batch and progress commit together, so a job that
+ * is interrupted goes on where it was.
+ *
+ * @returns `false` when there is no job, or another node has it
+ */
+export async function runRedelivery(pool: Pool, note: Note | undefined): Promise<boolean> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query("begin");
+    const { rows } = await client.query<JobRow>(
+      `select * from redelivery where finished_at is null
+       order by created_at limit 1 for update skip locked`,
+    );
+    if (rows[0]) await requeueBatch(client, rows[0], note);
+    await client.query("commit");
+    broken = false;
+    return rows[0] !== undefined;
+  } finally {
+    // After a fault the transaction is still open; closing the connection ends it.
+    client.release(broken);
+  }
+}
+
+async function requeueBatch(client: PoolClient, job: JobRow, note: Note | undefined) {
+  const { text } = matching({ include: job.include, since: job.since, until: job.until }, 1);
+  await client.query(
+    `with batch as materialized (
+       select d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, d.lane_id, d.lane as name
+       from delivery d
+       where ${text} and (d.profile_id, d.delivery_id) > ($8::integer, $9::uuid)
+       order by d.profile_id, d.delivery_id limit ${batchRowsMax}),
+     opened as (
+       insert into delivery_queue (profile_id, delivery_id, lane_id, state, attempt_count,
+         earlier_attempts)
+       select b.profile_id, b.delivery_id, b.lane_id, 'pending', made.attempts, made.attempts
+       from batch b cross join lateral (
+         select coalesce(max(number), 0) as attempts from delivery_attempt a
+         where a.profile_id = b.profile_id and a.delivery_id = b.delivery_id) made
+       on conflict do nothing
+       returning profile_id, delivery_id, due_at),
+     again as (
+       select b.*, opened.due_at, '${job.redelivery_id}'::text as redelivery_id
+       from opened join batch b using (profile_id, delivery_id)),
+     revived as (
+       update delivery d set exhausted_at = null from again
+       where d.profile_id = again.profile_id and d.delivery_id = again.delivery_id
+         and d.exhausted_at is not null),
+     woken as (${wakeLanes("again")})${note ? `, ${note("again")}` : ""}
+     update redelivery r set requeued = requeued + (select count(*) from again),
+       after_profile = coalesce(last.profile_id, r.after_profile),
+       after_delivery = coalesce(last.delivery_id, r.after_delivery),
+       finished_at = case when (select count(*) from batch) < ${batchRowsMax} then now() end
+     from (select 1) as one left join lateral (
+       select profile_id, delivery_id from batch
+       order by profile_id desc, delivery_id desc limit 1) as last on true
+     where r.redelivery_id = $10`,
+    [
+      job.include,
+      job.profile_id,
+      job.delivery_id,
+      job.subject,
+      job.lane_id,
+      job.since,
+      job.until,
+      job.after_profile,
+      job.after_delivery,
+      job.redelivery_id,
+    ],
+  );
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { laneOf } from "../deliveries/destinations.ts";
+import type { RedeliverySelection } from "../deliveries/redelivery.ts";
+import { ApiError } from "../errors.ts";
+import type { ApiBody } from "../http/merchant-api.ts";
+import { profileIdMax } from "../ids.ts";
+import { optional, text, wholeNumber, word } from "../payment-requests/fields.ts";
+
+/** Before anything can have been delivered; ids of an earlier time would have no meaning. */
+const earliest = new Date("2000-01-01T00:00:00Z");
+
+const timeRule = "must be a time such as 2026-11-01T00:00:00Z, from the year 2000 on";
+
+const time = optional(
+  z
+    .string(timeRule)
+    .regex(/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/, timeRule)
+    .transform((written) => new Date(written))
+    .refine((at) => !Number.isNaN(at.getTime()) && at >= earliest, timeRule),
+);
+
+const originRule = "must be a scheme and a host such as https://shop.example";
+
+const schema = z.strictObject({
+  include: optional(word(["failed", "all"])),
+  profile_id: optional(wholeNumber(1, profileIdMax)),
+  delivery_id: optional(z.uuid("must be a delivery's id")),
+  tran_ref: optional(text(64)),
+  origin: optional(
+    z
+      .url({ protocol: /^https?$/, error: originRule })
+      .refine((url) => new URL(url).pathname === "/" && !/[?#@]/.test(url), originRule),
+  ),
+  since: time,
+  until: time,
+});
+
+/**
+ * What an operator wants to have sent again: one delivery (`delivery_id`), a payment's (`tran_ref`),
+ * what failed to one `origin`, or everything `since` a time. The first three are a profile's.
+ *
+ * @throws ApiError INVALID_FIELD
+ * @example readRedeliveryRequest({ since: "2026-11-24T08:00:00Z" }, now).include // "failed"
+ */
+export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelection {
+  const reading = schema.safeParse(body);
+  if (!reading.success) throw refusal(reading.error);
+  const { include, profile_id, delivery_id, tran_ref, origin, since, until } = reading.data;
+  const one = delivery_id ?? tran_ref;
+  if (profile_id === undefined && (one ?? origin) !== undefined) {
+    throw new ApiError("INVALID_FIELD", {
+      field: "profile_id",
+      rule: "is required with delivery_id, tran_ref and origin, which are a profile's",
+    });
+  }
+  if (since === undefined && (one ?? origin) === undefined) {
+    throw new ApiError("INVALID_FIELD", {
+      field: "since",
+      rule: "is required unless delivery_id, tran_ref or origin say what is to be sent again",
+    });
+  }
+  return {
+    // Who names one delivery wants it sent again, whatever became of it.
+    include: include ?? (one === undefined ? "failed" : "all"),
+    ...(profile_id !== undefined && { profileId: profile_id }),
+    ...(delivery_id !== undefined && { deliveryId: delivery_id }),
+    ...(tran_ref !== undefined && { subject: tran_ref }),
+    ...(origin !== undefined && { lane: `${profile_id} ${laneOf(new URL(origin))}` }),
+    since: since ?? earliest,
+    until: until ?? now,
+  };
+}
+
+function refusal({ issues }: z.ZodError): ApiError {
+  const [issue] = issues;
+  if (issue?.code === "unrecognized_keys") {
+    return new ApiError("INVALID_FIELD", { field: issue.keys[0] ?? "body", rule: "is not known" });
+  }
+  const field = issue?.path.join(".") ?? "body";
+  return new ApiError("INVALID_FIELD", { field, rule: issue?.message ?? "is invalid" });
+}
+
+/** One sentence that says what will be sent, for the person who asked. */
+export function describe(selection: RedeliverySelection, matched: string): string {
+  const { include, profileId, deliveryId, subject, lane, since, until } = selection;
+  const what =
+    include === "failed" ? "deliveries that were given up" : "deliveries, arrived or not";
+  const whose = [
+    profileId === undefined ? "of every profile" : `of profile ${profileId}`,
+    ...(deliveryId === undefined ? [] : [`with the id ${deliveryId}`]),
+    ...(subject === undefined ? [] : [`about ${subject}`]),
+    ...(lane === undefined ? [] : [`to ${lane.split(" ")[1]}`]),
+    ...(since.getTime() === earliest.getTime() ? [] : [`made from ${since.toISOString()}`]),
+    `until ${until.toISOString()}`,
+  ].join(" ");
+  return (
+    `Sends again ${matched} ${what} ${whose}: the same bytes under the same webhook-id, ` +
+    "by a schedule that begins anew. What is still being tried is left as it is."
+  );
+}

@@ -1,0 +1,148 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Pool } from "pg";
+import { z } from "zod";
+import type { Clock } from "../clock.ts";
+import {
+  askRedelivery,
+  findRedelivery,
+  matchedMax,
+  type Redelivery,
+} from "../deliveries/redelivery.ts";
+import { ApiError } from "../errors.ts";
+import { JsonNumber } from "../http/json-body.ts";
+import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
+import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
+import { isOperator } from "./operator-token.ts";
+import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
+import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
+
+export interface OperatorServices {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  /** `undefined`: the API is closed. */
+  readonly operatorToken: string | undefined;
+}
+
+/** Rows of one page of a list. */
+const pageRowsMax = 100;
+
+/** The operators' API, for the console, the command line and scripts. */
+export async function operatorRoutes(
+  app: FastifyInstance,
+  services: OperatorServices,
+): Promise<void> {
+  const { pool, clock, operatorToken } = services;
+  speakMerchantApi(app, clock);
+  app.addHook("onRequest", async (request) => {
+    if (!isOperator(request.headers.authorization, operatorToken)) {
+      throw new ApiError("OPERATOR_TOKEN");
+    }
+  });
+  app.post("/operators/redeliveries", (request, reply) => redeliver(services, request, reply));
+  app.get<{ Params: { id: string } }>("/operators/redeliveries/:id", async (request, reply) => {
+    const id = z.uuid().safeParse(request.params.id);
+    const found = id.success ? await findRedelivery(pool, id.data) : undefined;
+    if (found === undefined) throw new ApiError("REDELIVERY_NOT_FOUND");
+    return reply.send(progressOf(found));
+  });
+  app.get<{ Querystring: Record<string, unknown> }>(
+    "/operators/failed-deliveries",
+    async (request, reply) => reply.send(await failedPage(pool, request.query)),
+  );
+  app.put<{ Params: { profileId: string } }>(
+    "/operators/profiles/:profileId/retry-schedule",
+    async (request, reply) => {
+      const schedule = readRetrySchedule(bodyOf(request));
+      await setRetrySchedule(pool, request.params.profileId, schedule);
+      return reply.send({ profile_id: request.params.profileId, retry_delays_s: schedule });
+    },
+  );
+}
+
+const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+
+async function redeliver(
+  { pool, clock }: OperatorServices,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const key = idempotencyKey.safeParse(request.headers["idempotency-key"]);
+  if (!key.success) {
+    throw new ApiError("INVALID_FIELD", {
+      field: "Idempotency-Key",
+      rule: "is required: 1 to 128 visible characters, new for each wish and kept for its repeats",
+    });
+  }
+  const body = bodyOf(request);
+  const selection = readRedeliveryRequest(body, clock.now());
+  const asked = await askRedelivery(pool, key.data, plain(body), selection);
+  if (asked.kind === "conflict") throw new ApiError("IDEMPOTENCY_KEY_REUSED");
+  const { redelivery } = asked;
+  const counted = redelivery.matched.toString();
+  const matched = redelivery.matched === matchedMax ? `at least ${counted}` : counted;
+  return reply.code(asked.kind === "created" ? 202 : 200).send({
+    ...progressOf(redelivery),
+    will: describe(selection, matched),
+  });
+}
+
+/** The body as it was sent: numbers were kept as they were written. */
+function plain(body: ApiBody): object {
+  const entries = Object.entries(body);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value instanceof JsonNumber ? value.source : value]),
+  );
+}
+
+function progressOf(redelivery: Redelivery) {
+  return {
+    redelivery_id: redelivery.id,
+    matched: redelivery.matched,
+    requeued: redelivery.requeued,
+    created_at: redelivery.createdAt.toISOString(),
+    finished_at: redelivery.finishedAt?.toISOString() ?? null,
+  };
+}
+
+const listQuery = z.object({
+  profile_id: z.coerce.number().int().positive().optional(),
+  before: z
+    .string()
+    .regex(/^\d{4}-[\d:.TZ-]+ [0-9a-f-]{36}$/, "must be the `next` of the page before")
+    .optional(),
+});
+
+async function failedPage(pool: Pool, query: Record<string, unknown>) {
+  const reading = listQuery.safeParse(query);
+  if (!reading.success) {
+    const [issue] = reading.error.issues;
+    const field = issue?.path.join(".") ?? "query";
+    throw new ApiError("INVALID_FIELD", { field, rule: issue?.message ?? "is invalid" });
+  }
+  const { profile_id: profileId, before } = reading.data;
+  const rows = await listFailedDeliveries(pool, {
+    ...(profileId !== undefined && { profileId }),
+    ...(before !== undefined && { before: placeOf(before) }),
+    limit: pageRowsMax,
+  });
+  const last = rows.at(-1);
+  const more = rows.length === pageRowsMax && last !== undefined;
+  return {
+    deliveries: rows.map((row) => ({
+      profile_id: row.profileId,
+      delivery_id: row.deliveryId,
+      tran_ref: row.subject,
+      purpose: row.purpose,
+      url: row.url,
+      exhausted_at: row.exhaustedAt,
+      verdict: row.verdict,
+      detail: row.detail,
+    })),
+    next: more ? `${last.exhaustedAt} ${last.deliveryId}` : null,
+  };
+}
+
+function placeOf(before: string): ListPlace {
+  const [exhaustedAt = "", deliveryId = ""] = before.split(" ");
+  return { exhaustedAt: new Date(exhaustedAt), deliveryId };
+}

@@ -1,0 +1,16 @@
+import type { Notes } from "../deliveries/completion-store.ts";
+
+/** A line of history on the payment that each row of `source` is about. */
+function note(name: string, kind: "delivery_exhausted" | "redelivery_asked", detail: string) {
+  return (source: string) => `${name} as (
+    insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+    select g.profile_id, g.subject, '${kind}', 'gateway', jsonb_build_object(
+      'delivery', g.delivery_id, 'purpose', g.purpose, 'url', g.url, ${detail})
+    from ${source} g join transaction t on t.profile_id = g.profile_id and t.tran_ref = g.subject)`;
+}
+
+/** What a payment's history says about its deliveries, written in the statement that moves them. */
+export const deliveryNotes: Notes = {
+  exhausted: note("noted_exhausted", "delivery_exhausted", "'verdict', g.verdict"),
+  redelivered: note("noted_again", "redelivery_asked", "'redelivery', g.redelivery_id"),
+};
