@@ -228,7 +228,11 @@ create function claim_deliveries(
   profile_id integer, delivery_id uuid, lane_id bigint, attempt_count integer,
   earlier_attempts integer, probe_openings integer, lane text, url text, content_type text,
   headers json, body bytea, allow_private boolean
-) language plpgsql as $$
+)
+language plpgsql
+-- It takes a few rows by their keys, whatever the planner believes about how many there are.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 declare
   lanes bigint[];
@@ -237,6 +241,8 @@ declare
   taken_owners integer[];
   taken_lanes bigint[];
   probes bigint[];
+  first_taken uuid;
+  last_taken uuid;
   each integer;
 begin
   select array_agg(l.lane_id), array_agg(l.profile_id),
@@ -265,15 +271,20 @@ begin
     from due where q.profile_id = due.profile_id and q.delivery_id = due.delivery_id
     returning q.profile_id, q.delivery_id, q.lane_id
   )
-  select array_agg(c.delivery_id), array_agg(c.profile_id), array_agg(distinct c.lane_id)
+  select array_agg(c.delivery_id order by c.delivery_id),
+    array_agg(c.profile_id order by c.delivery_id), array_agg(distinct c.lane_id)
   into taken, taken_owners, taken_lanes from claimed c;
+
+  first_taken := taken[1];
+  last_taken := taken[cardinality(taken)];
 
   update lane l set changed_at = now(), (breaker, rests_until, next_due_at) = (
     select
       case when probing then 'half_open' else l.breaker end,
       case when probing then now() + probe_time else l.rests_until end,
       case when probing then now() + probe_time
-        else coalesce(greatest(first_due, l.rests_until, now()), 'infinity') end
+        when first_due is null then 'infinity'
+        else greatest(first_due, l.rests_until, now()) end
     from (select
       l.breaker <> 'closed' and l.lane_id = any (taken_lanes) as probing,
       (select q.due_at from delivery_queue q
@@ -292,6 +303,8 @@ begin
     from unnest(taken_owners, taken) as t (profile_id, delivery_id)
     join delivery_queue q using (profile_id, delivery_id)
     join delivery d using (profile_id, delivery_id)
+    -- So that only the days concerned are opened.
+    where d.delivery_id between first_taken and last_taken
     order by q.due_at, q.delivery_id;
 end $$;
 

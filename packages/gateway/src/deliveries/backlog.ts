@@ -21,9 +21,6 @@ export interface BacklogServices {
 /** Claims leave this share of the node's room to what is handed over at commit. */
 const claimShare = 1 / 2;
 
-/** A probe may take this much longer than an attempt, for the claim and the record around it. */
-const probeSlackMs = 5000;
-
 /** What waits in the database: retries, overflow, and what dead nodes left behind. */
 export class Backlog {
   readonly #services: BacklogServices;
@@ -101,7 +98,7 @@ export class Backlog {
       nodeId,
       leaseToken: randomUUID(),
       leaseMs: limits.leaseMs,
-      probeMs: limits.attemptMsMax + probeSlackMs,
+      probeMs: limits.attemptMsMax + limits.probeSlackMs,
     };
     const rows = await claimDue(pool, bounds, lease);
     const counts = new Map<string, number>();

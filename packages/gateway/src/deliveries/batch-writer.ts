@@ -3,13 +3,19 @@ import { setTimeout as wait } from "node:timers/promises";
 /** Rows of one statement. */
 const batchRowsMax = 500;
 
+/**
+ * When a batch had this many rows, there is load, and the next gathers for this long: a statement
+ * for many costs little more than one for a few. A lone item is never kept waiting.
+ */
+const gatherFromRows = 8;
+const gatherMs = 5;
+
 /** After an outage the write is tried again after this, then twice as long, up to the maximum. */
 const retryMsMin = 100;
 const retryMsMax = 2000;
 
 /**
- * Writes items in batches without waiting to fill them: while one batch is being written, the next
- * gathers. A batch that the database refuses is written again item by item, so that one bad item
+ * Writes items in batches: while one batch is being written, the next gathers. A batch that the database refuses is written again item by item, so that one bad item
  * holds up no other; when the database is out of reach, the batch waits for its return.
  */
 export class BatchWriter<Item> {
@@ -60,6 +66,9 @@ export class BatchWriter<Item> {
       const batch = this.#waiting.splice(0, batchRowsMax);
       await this.#writeSurely(batch);
       this.#unwritten -= batch.length;
+      if (batch.length >= gatherFromRows && this.#waiting.length < batchRowsMax) {
+        await wait(gatherMs);
+      }
     }
     this.#running = undefined;
   }

@@ -23,16 +23,21 @@ export async function recordCompletions(
   completions: readonly Completion[],
   { nodeId, nowMs, note }: { nodeId: string; nowMs: number; note?: Note | undefined },
 ): Promise<readonly string[]> {
+  const allDelivered = completions.every(({ next }) => next.state === "delivered");
   const { rows } = await database.query<{ delivery_id: string }>({
-    name: note ? "record-completions-noted" : "record-completions",
-    text: statement(note),
+    name: `record-${allDelivered ? "delivered" : `completions-${note ? "noted" : "bare"}`}`,
+    text: allDelivered ? recordDelivered : recordAny(note),
     values: [...columnsOf(completions, nowMs), nodeId],
   });
   return rows.map((row) => row.delivery_id);
 }
 
-function statement(note: Note | undefined): string {
-  return `with c as materialized (
+/**
+ * What both statements begin with. The lease's token says enough, without the state: with it, the
+ * planner would rather read all leased rows than find these by their keys. Each CTE hands on every
+ * column, since joining one to another again would compare each row with each.
+ */
+const settled = `c as materialized (
       select * from unnest($1::integer[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
         $6::float8[], $7::float8[], $8::real[], $9::real[], $10::real[], $11::real[], $12::real[],
         $13::text[], $14::smallint[], $15::text[], $16::text[], $17::json[], $18::bytea[])
@@ -42,26 +47,42 @@ function statement(note: Note | undefined): string {
     settled as (
       delete from delivery_queue q using c
       where c.state <> 'pending' and q.profile_id = c.profile_id
-        and q.delivery_id = c.delivery_id and q.state = 'leased' and q.lease_token = c.lease_token
-      returning q.profile_id, q.delivery_id, q.attempt_count + 1 as number, c.lease_token),
+        and q.delivery_id = c.delivery_id and q.lease_token = c.lease_token
+      returning q.attempt_count + 1 as number, c.*)`;
+
+const insertAttempts = (source: string) => `insert into delivery_attempt (profile_id, delivery_id,
+      number, node_id, started_at, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms, address,
+      http_status, verdict, detail, answer_headers, answer)
+    select profile_id, delivery_id, number, $19,
+      clock_timestamp() - age_ms * interval '1 millisecond', dns_ms, connect_ms, tls_ms,
+      first_byte_ms, total_ms, address, http_status, verdict, detail, answer_headers, answer
+    from ${source}
+    returning delivery_id`;
+
+/** The usual case has a statement of its own, which need not look at the history's parts. */
+const recordDelivered = `with ${settled} ${insertAttempts("settled")}`;
+
+function recordAny(note: Note | undefined): string {
+  return `with ${settled},
     retried as (
       update delivery_queue q set state = 'pending', attempt_count = q.attempt_count + 1,
         node_id = null, lease_token = null, lease_until = null,
         due_at = now() + c.delay_ms * interval '1 millisecond'
       from c
       where c.state = 'pending' and q.profile_id = c.profile_id
-        and q.delivery_id = c.delivery_id and q.state = 'leased' and q.lease_token = c.lease_token
-      returning q.profile_id, q.delivery_id, q.attempt_count as number, c.lease_token, q.lane_id,
-        c.lane as name, q.due_at),
-    done as (
-      select profile_id, delivery_id, number, lease_token from settled
-      union all select profile_id, delivery_id, number, lease_token from retried),
+        and q.delivery_id = c.delivery_id and q.lease_token = c.lease_token
+      returning q.attempt_count as number, c.*, q.lane_id, c.lane as name, q.due_at),
+    attempts as (
+      select * from settled union all
+      select number, profile_id, delivery_id, lease_token, lane, state, delay_ms, age_ms, dns_ms,
+        connect_ms, tls_ms, first_byte_ms, total_ms, address, http_status, verdict, detail,
+        answer_headers, answer
+      from retried),
     given_up as (
-      update delivery d set exhausted_at = now()
-      from settled join c using (profile_id, delivery_id, lease_token)
-      where c.state = 'exhausted' and d.profile_id = settled.profile_id
-        and d.delivery_id = settled.delivery_id
-      returning d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, c.verdict),
+      update delivery d set exhausted_at = now() from settled s
+      where s.state = 'exhausted' and d.profile_id = s.profile_id
+        and d.delivery_id = s.delivery_id
+      returning d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, s.verdict),
     -- 410 speaks for the address: what else waits to be sent there about the same subject stops too.
     stopped as (
       delete from delivery_queue q using given_up g, delivery d
@@ -73,15 +94,7 @@ function statement(note: Note | undefined): string {
       update delivery d set exhausted_at = now() from stopped
       where d.profile_id = stopped.profile_id and d.delivery_id = stopped.delivery_id),
     woken as (${wakeLanes("retried")})${note ? `, ${note("given_up")}` : ""}
-    insert into delivery_attempt (profile_id, delivery_id, number, node_id, started_at, dns_ms,
-      connect_ms, tls_ms, first_byte_ms, total_ms, address, http_status, verdict, detail,
-      answer_headers, answer)
-    select profile_id, delivery_id, number, $19,
-      clock_timestamp() - c.age_ms * interval '1 millisecond', c.dns_ms, c.connect_ms, c.tls_ms,
-      c.first_byte_ms, c.total_ms, c.address, c.http_status, c.verdict, c.detail,
-      c.answer_headers, c.answer
-    from done join c using (profile_id, delivery_id, lease_token)
-    returning delivery_id`;
+    ${insertAttempts("attempts")}`;
 }
 
 /** One array for each of the statement's first eighteen parameters. */

@@ -58,10 +58,12 @@ export class Courier implements Dispatcher {
   #landed: () => void = () => undefined;
 
   constructor(services: CourierServices) {
-    const { pool, nodeId, log, limits, watch, breaker, random } = services;
+    const { pool, nodeId, log, limits, watch, breaker, random, sockets } = services;
     this.node = { nodeId, leaseMs: limits.leaseMs };
     this.#services = services;
-    this.#lanes = new LaneQueues(limits);
+    this.#lanes = new LaneQueues(limits, ({ lane, allowPrivate }, inFlight) =>
+      sockets.hasRoom(lane, allowPrivate, inFlight),
+    );
     const moved = watch.breakerMoved.bind(watch);
     this.#health = new LaneHealth({ pool, policy: breaker, random, moved });
     this.#leases = new Leases(limits.leaseMs);

@@ -30,7 +30,7 @@ export interface DispatcherOptions {
   readonly limits?: Partial<Limits>;
   readonly breaker?: Partial<BreakerPolicy>;
   /** For tests: resolvers and authorities of their own. */
-  readonly network?: Partial<Omit<SocketsPolicy, "connectMsMax">>;
+  readonly network?: Partial<Omit<SocketsPolicy, "connectMsMax" | "socketsMax">>;
 }
 
 /** What whoever commits deliveries needs: it hands them over and may wait for the first attempt. */
@@ -94,6 +94,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     resolveLocal: resolveLocally,
     ...options.network,
     connectMsMax: limits.connectMsMax,
+    socketsMax: limits.socketsMax,
   });
   return new Courier({
     pool: options.pool,

@@ -105,7 +105,7 @@ export async function healLanes(database: Database): Promise<number> {
       insert into lane as l (profile_id, lane_id, name, next_due_at)
       select w.profile_id, w.lane_id, d.lane, w.due_at
       from walk w join delivery d using (profile_id, delivery_id)
-      left join lane known using (profile_id, lane_id)
+      left join lane known on known.profile_id = w.profile_id and known.lane_id = w.lane_id
       where known.lane_id is null
         or known.next_due_at > greatest(w.due_at, known.rests_until) + interval '1 second'
       order by w.profile_id, w.lane_id

@@ -44,14 +44,23 @@ const rememberedMax = 10_000;
  */
 export class LaneQueues<Item extends LaneItem> {
   readonly #limits: LaneLimits;
+  readonly #mayCrowd: (item: Item, inFlight: number) => boolean;
   readonly #lanes = new Map<string, Lane<Item>>();
   readonly #caps = new Map<string, number>();
   /** Lanes with work and room, the one whose turn it is first. */
   readonly #ready = new Set<Lane<Item>>();
   #queued = 0;
 
-  constructor(limits: LaneLimits) {
+  /**
+   * @param mayCrowd whether a lane that has so many in flight, one at least, may have one more now;
+   *   asked again when it has one less
+   */
+  constructor(
+    limits: LaneLimits,
+    mayCrowd: (item: Item, inFlight: number) => boolean = () => true,
+  ) {
     this.#limits = limits;
+    this.#mayCrowd = mayCrowd;
   }
 
   /** Items waiting, over all lanes. */
@@ -73,8 +82,12 @@ export class LaneQueues<Item extends LaneItem> {
   take(): Item | undefined {
     for (;;) {
       const [lane] = this.#ready;
-      const first = lane?.queue[0];
-      if (!lane || !first) return undefined;
+      if (!lane) return undefined;
+      const [first] = lane.queue;
+      if (!first || !this.#isDue(lane)) {
+        this.#ready.delete(lane);
+        continue;
+      }
       const cost = first.body.length + overheadBytes;
       if (lane.credit >= cost) {
         lane.credit -= cost;
@@ -92,7 +105,6 @@ export class LaneQueues<Item extends LaneItem> {
     lane.inFlight += 1;
     this.#queued -= 1;
     if (lane.queue.length === 0) lane.credit = 0;
-    if (!this.#isDue(lane)) this.#ready.delete(lane);
     return item;
   }
 
@@ -168,7 +180,9 @@ export class LaneQueues<Item extends LaneItem> {
   }
 
   #isDue(lane: Lane<Item>): boolean {
-    return lane.queue.length > 0 && lane.inFlight < lane.cap;
+    const [first] = lane.queue;
+    if (first === undefined || lane.inFlight >= lane.cap) return false;
+    return lane.inFlight === 0 || this.#mayCrowd(first, lane.inFlight);
   }
 
   #readyIfDue(lane: Lane<Item>): void {

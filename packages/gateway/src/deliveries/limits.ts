@@ -6,20 +6,22 @@ export const defaultLimits = {
   attemptMsMax: 30_000,
   /** For name, connection and handshake together. */
   connectMsMax: 5000,
+  /** Connections of the node, idle ones included. */
+  socketsMax: 2048,
   /** Attempts on the wire at once, of the node and of one lane. */
   inFlightMax: 1024,
   inFlightPerLaneMax: 8,
   /** The same for a lane that has not answered this node yet. */
   inFlightUnprovenMax: 2,
   /** Deliveries of one lane that wait in memory; the others wait in the database. */
-  queuedPerLaneMax: 256,
+  queuedPerLaneMax: 512,
   /** Deliveries this node holds leases of, and their bodies' bytes. */
   heldMax: 8192,
   heldBytesMax: 64 * 1024 * 1024,
   /** Attempts made but not yet written; at this many, no further one is begun. */
   unrecordedMax: 2048,
   /** How much one claim takes of a lane and in all, and how many lanes it visits. */
-  claimPerLaneMax: 128,
+  claimPerLaneMax: 256,
   claimRowsMax: 1024,
   claimLanesMax: 128,
   /** The backlog is looked at this often while it gives work, and this often while it does not. */
@@ -37,6 +39,8 @@ export const defaultLimits = {
   /** The parts of the history are made and dropped this often. */
   daysMs: 3_600_000,
   leaseMs,
+  /** A probe may take this much longer than an attempt, for the claim and the record around it. */
+  probeSlackMs: 5000,
   /** A delivery that could not be tried for a fault of ours is due again after this. */
   ownFaultDelayMs: 5000,
   /** `stop` waits this long for attempts on the wire, then cuts them. */

@@ -6,6 +6,8 @@ export interface SocketsPolicy extends Omit<ConnectPolicy, "allowPrivate" | "res
   readonly resolvePublic: Resolve;
   /** For deliveries that may go to private networks. */
   readonly resolveLocal: Resolve;
+  /** Connections at most, idle ones included: above it the one unused for longest is closed. */
+  readonly socketsMax: number;
 }
 
 /** One connection's worth of HTTP client, and what its latest connection came to. */
@@ -15,8 +17,8 @@ export interface Slot {
   readonly connection: ConnectRecord;
 }
 
-/** Idle clients kept at most; above it the one unused for longest is closed. */
-const idleClientsMax = 512;
+/** From this share of all connections on, lanes make do with those they have. */
+const crowdedShare = 1 / 2;
 
 /** Shorter than the five seconds after which Node and others hang up, so that we rarely race. */
 const keepAliveMs = 4000;
@@ -37,6 +39,8 @@ export class Sockets {
   /** Idle slots, the one unused for longest first. */
   readonly #idle = new Set<Slot>();
   readonly #idleOfKey = new Map<string, Slot[]>();
+  /** Slots of each key, idle and busy. */
+  readonly #countOfKey = new Map<string, number>();
   readonly #busy = new Set<Slot>();
   #closed = false;
 
@@ -44,10 +48,18 @@ export class Sockets {
     this.#policy = policy;
   }
 
+  /**
+   * Whether a lane that has so many attempts on the wire may have one more: it has a connection for
+   * it, or there are so few in all that lanes which have none yet will find room.
+   */
+  hasRoom(lane: string, allowPrivate: boolean, inFlight: number): boolean {
+    const crowded = this.#idle.size + this.#busy.size >= this.#policy.socketsMax * crowdedShare;
+    return !crowded || (this.#countOfKey.get(keyOf(lane, allowPrivate)) ?? 0) > inFlight;
+  }
+
   /** A slot for this lane and policy, kept alive if one is idle; give it back by `release`. */
   acquire(lane: string, origin: string, allowPrivate: boolean): Slot {
-    // A connection made under the looser policy must not serve the stricter one.
-    const key = `${allowPrivate ? "relaxed" : "public"} ${lane}`;
+    const key = keyOf(lane, allowPrivate);
     const slot = this.#takeIdle(key) ?? this.#create(key, origin, allowPrivate);
     this.#busy.add(slot);
     return slot;
@@ -63,17 +75,20 @@ export class Sockets {
 
   release(slot: Slot): void {
     this.#busy.delete(slot);
-    if (slot.client.destroyed) return;
+    if (slot.client.destroyed) {
+      this.#count(slot.key, -1);
+      return;
+    }
     this.#idle.add(slot);
     const ofKey = this.#idleOfKey.get(slot.key);
     if (ofKey) ofKey.push(slot);
     else this.#idleOfKey.set(slot.key, [slot]);
-    if (this.#idle.size > idleClientsMax) this.#closeOldest();
   }
 
   /** Ends a slot whose connection is in an unknown state. */
   discard(slot: Slot): void {
     this.#busy.delete(slot);
+    this.#count(slot.key, -1);
     slot.client.destroy().catch(() => undefined);
   }
 
@@ -95,10 +110,21 @@ export class Sockets {
     return slot;
   }
 
+  #count(key: string, change: 1 | -1): void {
+    const count = (this.#countOfKey.get(key) ?? 0) + change;
+    if (count > 0) this.#countOfKey.set(key, count);
+    else this.#countOfKey.delete(key);
+  }
+
+  #isFull(): boolean {
+    return this.#idle.size + this.#busy.size >= this.#policy.socketsMax;
+  }
+
   #closeOldest(): void {
     const [oldest] = this.#idle;
     if (!oldest) return;
     this.#idle.delete(oldest);
+    this.#count(oldest.key, -1);
     const ofKey = this.#idleOfKey.get(oldest.key)?.filter((slot) => slot !== oldest) ?? [];
     if (ofKey.length === 0) this.#idleOfKey.delete(oldest.key);
     else this.#idleOfKey.set(oldest.key, ofKey);
@@ -106,6 +132,8 @@ export class Sockets {
   }
 
   #create(key: string, origin: string, allowPrivate: boolean): Slot {
+    if (this.#isFull()) this.#closeOldest();
+    this.#count(key, 1);
     const connection: ConnectRecord = { count: 0 };
     const { resolvePublic, resolveLocal, ...policy } = this.#policy;
     const resolve = allowPrivate ? resolveLocal : resolvePublic;
@@ -124,4 +152,9 @@ export class Sockets {
     if (this.#closed) client.destroy().catch(() => undefined);
     return { key, client, connection };
   }
+}
+
+/** A connection made under the looser policy must not serve the stricter one. */
+function keyOf(lane: string, allowPrivate: boolean): string {
+  return `${allowPrivate ? "relaxed" : "public"} ${lane}`;
 }

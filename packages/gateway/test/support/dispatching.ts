@@ -8,6 +8,7 @@ import {
   type DispatcherOptions,
 } from "../../src/deliveries/dispatcher.ts";
 import {
+  type DeliveryNode,
   type DeliveryRequest,
   enqueueCtes,
   enqueueParameter,
@@ -55,10 +56,10 @@ export function createTestDispatcher(
   return Object.assign(dispatcher, { nodeId, lines });
 }
 
-/** Prepares a delivery to a receiver of the test. */
+/** Prepares a delivery to a receiver of the test; without a `nodeId` it is born pending. */
 export function prepareTo(
   url: string,
-  node: { readonly nodeId?: string; readonly leaseMs?: number },
+  node: DeliveryNode,
   request: Partial<DeliveryRequest> = {},
 ): PreparedDelivery {
   return prepareDelivery(
