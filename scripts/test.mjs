@@ -24,7 +24,7 @@ const count = { passed: 0, failed: 0, skipped: 0 };
 try {
   const node = await ensureInstalled();
   if (narrowed.length === 0 && !chaos) await runChecks(node);
-  await runTests(node, findBrowser());
+  await runTests(node, chaos ? "" : findBrowser());
 } catch (error) {
   count.failed += 1;
   process.stderr.write(`${error instanceof InstallError ? error.message : error.stack}\n`);
