@@ -113,11 +113,11 @@ create table lane (
 create index lane_due on lane (next_due_at) where next_due_at < 'infinity';
 create index lane_resting on lane (profile_id, lane_id) where breaker <> 'closed';
 
--- Timers of the whole fleet: whoever moves due_at has the run.
+-- Timers of the whole fleet: whoever moves ran_at has the run.
 create table periodic_job (
   name text primary key,
-  due_at timestamptz not null default now(),
-  node_id text
+  ran_at timestamptz not null,
+  node_id text not null
 );
 
 -- Retry delays of a profile in seconds, in place of the default; at most 75 hours together.
@@ -166,6 +166,8 @@ declare
   high uuid;
   made integer := 0;
 begin
+  -- One node at a time; the number stands for nothing but this function.
+  perform pg_advisory_xact_lock(4740045004);
   for day in select generate_series(first_day, last_day, interval '1 day') loop
     low := uuid_from(day::timestamp at time zone 'UTC');
     high := uuid_from((day + 1)::timestamp at time zone 'UTC');
@@ -202,6 +204,8 @@ begin
   loop
     high := uuid_from(
       (to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC');
+    -- Locked before it is looked at: a redelivery under way may be about to open one of them.
+    execute format('lock table %I in access exclusive mode', part);
     continue when exists (select from delivery_queue q where q.delivery_id < high);
     execute format('drop table %I', replace(part, 'delivery_', 'delivery_attempt_'));
     execute format('drop table %I', part);

@@ -99,6 +99,8 @@ begin
   loop
     high := uuid_from(
       (to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC');
+    -- Locked before it is looked at: a redelivery under way may be about to open one of them.
+    execute format('lock table %I in access exclusive mode', part);
     continue when exists (select from delivery_queue q where q.delivery_id < high);
     execute format('drop table %I', replace(part, 'delivery_', 'delivery_attempt_'));
     execute format('drop table %I', part);
@@ -124,6 +126,8 @@ declare
   high uuid;
   made integer := 0;
 begin
+  -- One node at a time; the number stands for nothing but this function.
+  perform pg_advisory_xact_lock(4740045004);
   for day in select generate_series(first_day, last_day, interval '1 day') loop
     low := uuid_from(day::timestamp at time zone 'UTC');
     high := uuid_from((day + 1)::timestamp at time zone 'UTC');
@@ -281,8 +285,8 @@ create table migration (
 
 create table periodic_job (
   name text not null,
-  due_at timestamp with time zone default now() not null,
-  node_id text,
+  ran_at timestamp with time zone not null,
+  node_id text not null,
   constraint periodic_job_pkey PRIMARY KEY (name)
 );
 

@@ -10,7 +10,7 @@ import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
-import { operatingRoutes } from "./operators/operating-routes.ts";
+import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
 import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
 import { showProblem } from "./payment-page/show.ts";
@@ -23,7 +23,7 @@ import type { SandboxServices } from "./sandbox/services.ts";
 /** How long a client may take to send its request, in ms. */
 const requestMsMax = 30_000;
 
-export interface AppServices extends SandboxServices, OperatorServices {
+export interface AppServices extends SandboxServices, OperatorServices, OperatingServices {
   readonly assetFiles: readonly Asset[];
 }
 

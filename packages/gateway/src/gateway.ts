@@ -14,6 +14,8 @@ import { Herald } from "./deliveries/herald.ts";
 import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
 import { uuidv7 } from "./ids.ts";
+import { createMetrics, type Metrics } from "./operators/metrics.ts";
+import type { NodePhase } from "./operators/operating-routes.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
@@ -61,12 +63,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closePools = () => Promise.all([pool.end(), deliveryPool.end()]);
   try {
     await migrate(pool);
-    await keepDays(pool, config.deliveryRetentionDays);
+    await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
+      // Other nodes may be at it, or busy; until the next turn the default part takes every row.
+      log.warn({ err: error }, "the days of deliveries could not be made at the start");
+    });
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
     const publicUrl = () => url;
-    const { outbox, start } = createOutbox(options, deliveryPool, profiles);
+    const pools = { payments: pool, deliveries: deliveryPool };
+    const metrics = createMetrics({ role: config.role, pools });
+    const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
+    let phase: NodePhase = "starting";
     const assets = loadAssets();
     const services = {
       pool,
@@ -82,11 +90,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       publicUrl,
       profileId: profile.profileId,
       operatorToken: config.operatorToken,
+      metrics,
+      outcomeWritten: metrics.outcomeWritten,
+      phase: () => phase,
     };
     const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
+    phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
       app,
@@ -95,6 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       url,
       services,
       async stop() {
+        phase = "stopping";
         await app.close();
         await stopDuePayments?.();
         await outbox.stop();
@@ -112,6 +125,7 @@ function createOutbox(
   { config, clock, log, deliveries: { schedule, ...others } = {} }: GatewayOptions,
   pool: DispatcherOptions["pool"],
   profiles: ProfileDirectory,
+  metrics: Metrics,
 ): { readonly outbox: Outbox; readonly start: () => void } {
   if (config.role === "api") return { outbox: new Herald({ pool, log }), start: () => undefined };
   const standard = schedule ?? defaultSchedule;
@@ -128,8 +142,10 @@ function createOutbox(
     },
     retentionDays: config.deliveryRetentionDays,
     notes: deliveryNotes,
+    watch: metrics.watch,
     ...others,
   });
+  metrics.showDispatcher(() => dispatcher.counts());
   return { outbox: dispatcher, start: () => dispatcher.start() };
 }
 

@@ -1,10 +1,15 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
 import { expect, test } from "vitest";
 import { testCards } from "../src/acquirers/simulator/test-cards.ts";
 import { oneTimeCodes } from "../src/acquirers/simulator/three-ds.ts";
 import { settings } from "../src/config.ts";
+import { verdicts } from "../src/deliveries/verdicts.ts";
 import { errorCatalogue } from "../src/errors.ts";
+import { metricCatalogue, type MetricEntry } from "../src/operators/metrics-catalogue.ts";
+import { dashboard, notOnDashboard } from "./support/dashboard.ts";
 import { repository } from "./support/tidy-rules.ts";
 
 // These documents are made from the code. `npm run docs` writes them anew; a test run that finds a
@@ -100,4 +105,135 @@ answer end the challenge (345).
 ${table(["Code", "Result"], codes)}
 `;
   await expect(text).toMatchFileSnapshot(document("test-cards.md"));
+});
+
+const metrics = Object.values<MetricEntry>(metricCatalogue);
+
+/** A label with its values, unless they are too many for a cell. */
+const labelCell = ([label, values]: [string, readonly string[]]) =>
+  values.length > 6 ? `\`${label}\`: see below` : `\`${label}\`: ${values.join(", ")}`;
+
+const metricTable = (of: MetricEntry["of"]) =>
+  table(
+    ["Metric", "Type", "Labels", "What it tells", "When to worry"],
+    metrics
+      .filter((metric) => metric.of === of)
+      .map(({ name, type, labels, help, worry }) => [
+        `\`${name}\``,
+        type,
+        Object.entries(labels).map(labelCell).join("; "),
+        help,
+        worry,
+      ]),
+  );
+
+test("docs/metrics.md is the catalogue of metrics", async () => {
+  const text = `# Metrics
+
+Made from \`packages/gateway/src/operators/metrics-catalogue.ts\` (\`npm run docs\`). \`GET /metrics\` serves them
+with Node's own (\`process_…\`, \`nodejs_…\`) at every node, whatever its role; [operating](operating.md) says
+who may ask, which alerts are worth having, and what to do about them.
+
+Times are seconds. No label grows: there are no merchants, lanes or addresses among the values.
+
+## Of the node
+
+Each node counts for itself: add them up.
+
+${metricTable("node")}
+
+## Of the fleet
+
+Read from the database, at most every five seconds and by one statement. Every node that is asked says the
+same: take the maximum, never the sum. Absent while the database does not answer.
+
+${metricTable("fleet")}
+
+## Verdicts
+
+Values of \`verdict\`, and what a merchant is told of each.
+
+${table(
+  ["Verdict", "What happened", "What to do"],
+  Object.entries(verdicts).map(([code, { sentence, fix }]) => [`\`${code}\``, sentence, fix]),
+)}
+`;
+  await expect(text).toMatchFileSnapshot(document("metrics.md"));
+});
+
+test("docs/grafana/wasl.json is the dashboard", async () => {
+  const text = `${JSON.stringify(dashboard(), undefined, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(document("grafana/wasl.json"));
+});
+
+/** Metrics a text speaks of, without the endings of a histogram's series. */
+function metricsIn(text: string): Set<string> {
+  const histograms = new Set(
+    metrics.filter(({ type }) => type === "histogram").map(({ name }) => name),
+  );
+  const names = [...text.matchAll(/\b(?:wasl|nodejs|process)_\w+/g)].map(([name]) => {
+    const base = name.replace(/_(?:bucket|sum|count)$/, "");
+    return histograms.has(base) ? base : name;
+  });
+  return new Set(names);
+}
+
+/** Selectors that name a label, or a value of one, that the metric never has. */
+function impossibleSelectors(text: string): string[] {
+  return [...text.matchAll(/\b(wasl_\w+)\{([^}]*)\}/g)].flatMap(([, name = "", inside = ""]) => {
+    const metric = metrics.find((known) => metricsIn(name).has(known.name));
+    return [...inside.matchAll(/(\w+)(?:=~|!=|=)"([^"]*)"/g)]
+      .filter(([, label = "", values = ""]) => {
+        const known = metric?.labels[label] ?? [];
+        const ofPrometheus = label === "job" || label === "instance";
+        return !ofPrometheus && !values.split("|").every((value) => known.includes(value));
+      })
+      .map(([selector]) => `${name}{${selector}}`);
+  });
+}
+
+/** Names that no node serves. */
+function unknownMetrics(text: string): string[] {
+  const ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess });
+  const served = new Set([...metrics, ...ofProcess.getMetricsAsArray()].map(({ name }) => name));
+  return [...metricsIn(text)].filter((name) => !served.has(name));
+}
+
+test("a metric that is not served is noticed", () => {
+  expect(unknownMetrics("rate(wasl_delivery_atempts_total[5m])")).toHaveLength(1);
+  expect(unknownMetrics("wasl_payment_commit_seconds_bucket")).toEqual([]);
+  expect(impossibleSelectors('wasl_node_info{role=~"all|master"}')).toHaveLength(1);
+  expect(impossibleSelectors('wasl_payment_commit_seconds_bucket{pool="x"}')).toHaveLength(1);
+  expect(impossibleSelectors('wasl_node_info{role=~"all|worker",job=~"$job"}')).toEqual([]);
+});
+
+test("the dashboard shows metrics that are served, and leaves none out unsaid", () => {
+  const expressions = [...JSON.stringify(dashboard()).matchAll(/"expr":("(?:[^"\\]|\\.)*")/g)]
+    .map(([, expr = '""']) => JSON.parse(expr) as string)
+    .join("\n");
+  expect(unknownMetrics(expressions)).toEqual([]);
+  expect(impossibleSelectors(expressions)).toEqual([]);
+  const shown = metricsIn(expressions);
+  expect(metrics.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual(
+    Object.keys(notOnDashboard),
+  );
+});
+
+test("the dashboard's panels have ids of their own and do not overlap", () => {
+  const { panels } = dashboard();
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  const cells = panels.flatMap(({ gridPos: { h, w, x, y } }) =>
+    Array.from({ length: h * w }, (_, cell) => `${x + (cell % w)} ${y + Math.floor(cell / w)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  expect(Math.max(...panels.map(({ gridPos: { w, x } }) => x + w))).toBe(24);
+});
+
+test("docs/operating.md speaks of metrics that are served, and its links lead somewhere", () => {
+  const text = readFileSync(document("operating.md"), "utf8");
+  expect(unknownMetrics(text)).toEqual([]);
+  expect(impossibleSelectors(text)).toEqual([]);
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = ""]) => target);
+  expect(links.filter((target) => !existsSync(document(target)))).toEqual([]);
 });

@@ -19,10 +19,9 @@ export async function takeTurn(
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: "take-turn",
-    text: `insert into periodic_job as job (name, due_at, node_id)
-      values ($1, now() + $2 * interval '1 millisecond', $3)
-      on conflict (name) do update set due_at = excluded.due_at, node_id = excluded.node_id
-      where job.due_at <= now()`,
+    text: `insert into periodic_job as job (name, ran_at, node_id) values ($1, now(), $3)
+      on conflict (name) do update set ran_at = excluded.ran_at, node_id = excluded.node_id
+      where job.ran_at <= now() - $2 * interval '1 millisecond'`,
     values: [name, everyMs, nodeId],
   });
   return rowCount === 1;

@@ -2,23 +2,11 @@ import net, { isIP } from "node:net";
 import tls from "node:tls";
 import type { buildConnector } from "undici";
 import { judgeAddress } from "./address-guard.ts";
+import { asConnectError, ConnectError } from "./connect-error.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import type { Resolve } from "./resolve.ts";
+import { quiet, reached } from "./socket-steps.ts";
 import { failureCodes } from "./verdict.ts";
-
-export type ConnectPhase = "dns" | "connect" | "tls";
-
-/** Why there is no connection, and how far it came. */
-export class ConnectError extends Error {
-  override readonly name = "ConnectError";
-  readonly phase: ConnectPhase;
-  readonly code: string;
-
-  constructor(phase: ConnectPhase, code: string, message: string) {
-    super(message);
-    this.phase = phase;
-    this.code = code;
-  }
-}
 
 export interface ConnectPolicy {
   /** Loopback, private and carrier networks are allowed; see address-guard.ts. */
@@ -28,17 +16,20 @@ export interface ConnectPolicy {
   readonly connectMsMax: number;
   /** Authorities to trust in place of the known ones: for tests that have their own. */
   readonly ca?: readonly string[];
+  /** Everything leaves through it, and names are resolved by it. */
+  readonly proxy?: EgressProxy | undefined;
 }
 
 /** What the latest connection of one client came to; written while it is being made. */
 export interface ConnectRecord {
   /** Counts connections begun, so that a sender can tell whether it used a kept-alive one. */
   count: number;
-  /** The address dialled. */
+  /** The address dialled; behind an egress proxy only a literal one is known. */
   address?: string;
   dnsMs?: number;
   connectMs?: number;
   tlsMs?: number;
+  socket?: net.Socket;
 }
 
 type Target = buildConnector.Options;
@@ -72,17 +63,110 @@ async function connect(
   delete record.dnsMs;
   delete record.connectMs;
   delete record.tlsMs;
+  delete record.socket;
   const endsMs = performance.now() + policy.connectMsMax;
   let socket: net.Socket;
   try {
-    const addresses = await checkedAddresses(target.hostname, policy, record);
-    const leftMs = Math.max(1, endsMs - performance.now());
-    socket = await dial(target, addresses, policy, record, leftMs);
+    const { proxy } = policy;
+    socket = proxy
+      ? await tunnelled(target, proxy, policy, record, endsMs)
+      : await dialled(target, policy, record, endsMs);
+    if (target.protocol === "https:") socket = await secured(target, socket, policy, record, endsMs);
   } catch (error) {
     done(asConnectError("connect", error), null);
     return;
   }
+  record.socket = socket;
   done(null, socket);
+}
+
+/** Straight to an address that was checked. */
+async function dialled(
+  target: Target,
+  policy: ConnectPolicy,
+  record: ConnectRecord,
+  endsMs: number,
+): Promise<net.Socket> {
+  const addresses = await checkedAddresses(target.hostname, policy, record);
+  // Known before any answer, and all there is to know when none comes.
+  record.address = addresses[0] ?? target.hostname;
+  const startedMs = performance.now();
+  const socket = quiet(
+    net.connect({
+      host: target.hostname,
+      port: portOf(target),
+      noDelay: true,
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: nextAddressMs,
+      lookup: onlyThese(addresses),
+    }),
+  );
+  await step("connect", socket, "connect", endsMs);
+  record.connectMs = performance.now() - startedMs;
+  if (socket.remoteAddress !== undefined) record.address = socket.remoteAddress;
+  return socket;
+}
+
+/** Through the proxy, which resolves the name and must refuse private addresses. */
+async function tunnelled(
+  target: Target,
+  proxy: EgressProxy,
+  policy: ConnectPolicy,
+  record: ConnectRecord,
+  endsMs: number,
+): Promise<net.Socket> {
+  const { hostname } = target;
+  if (isIP(hostname) !== 0) {
+    judge([hostname], hostname, policy);
+    record.address = hostname;
+  }
+  const startedMs = performance.now();
+  const socket = await proxy.open(hostname, portOf(target), endsMs);
+  record.connectMs = performance.now() - startedMs;
+  return socket;
+}
+
+async function secured(
+  { hostname, servername }: Target,
+  stream: net.Socket,
+  { ca }: ConnectPolicy,
+  record: ConnectRecord,
+  endsMs: number,
+): Promise<net.Socket> {
+  const startedMs = performance.now();
+  const socket = quiet(
+    tls.connect({
+      socket: stream,
+      // Not dialled: it is what the certificate must be for when there is no server name.
+      host: hostname,
+      // Empty for a literal address, which no server name can be; the host is checked then.
+      servername: isIP(hostname) === 0 ? (servername ?? hostname) : "",
+      ALPNProtocols: ["http/1.1"],
+      // Said here, so that an environment variable for development cannot unsay it.
+      rejectUnauthorized: true,
+      ...(ca && { ca: [...ca] }),
+    }),
+  );
+  await step("tls", socket, "secureConnect", endsMs);
+  record.tlsMs = performance.now() - startedMs;
+  return socket;
+}
+
+async function step(
+  phase: "connect" | "tls",
+  socket: net.Socket,
+  event: "connect" | "secureConnect",
+  endsMs: number,
+): Promise<void> {
+  try {
+    await reached(socket, event, endsMs, phase);
+  } catch (error) {
+    throw asConnectError(phase, error);
+  }
+}
+
+function portOf({ protocol, port }: Target): number {
+  return Number.parseInt(port || (protocol === "https:" ? "443" : "80"), 10);
 }
 
 async function checkedAddresses(
@@ -92,13 +176,21 @@ async function checkedAddresses(
 ): Promise<readonly string[]> {
   const addresses =
     isIP(hostname) === 0 ? await timedResolve(hostname, policy, record) : [hostname];
+  judge(addresses, hostname, policy);
+  return addresses;
+}
+
+function judge(
+  addresses: readonly string[],
+  hostname: string,
+  { allowPrivate }: ConnectPolicy,
+): void {
   for (const address of addresses) {
     const judged = judgeAddress(address);
-    if (judged.public || (judged.relaxable && policy.allowPrivate)) continue;
+    if (judged.public || (judged.relaxable && allowPrivate)) continue;
     const where = address === hostname ? address : `${hostname} leads to ${address}, which`;
     throw new ConnectError("dns", failureCodes.privateAddress, `${where} is ${judged.range}`);
   }
-  return addresses;
 }
 
 async function timedResolve(
@@ -125,78 +217,6 @@ async function timedResolve(
   }
 }
 
-function dial(
-  target: Target,
-  addresses: readonly string[],
-  policy: ConnectPolicy,
-  record: ConnectRecord,
-  connectMsMax: number,
-): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    const secure = target.protocol === "https:";
-    const startedMs = performance.now();
-    let phase: ConnectPhase = "connect";
-    const socket = openSocket(target, addresses, policy);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      socket.destroy();
-      reject(error);
-    };
-    const timer = setTimeout(() => {
-      const message = `${secure ? "no TLS connection" : "no connection"} within the time to connect`;
-      fail(new ConnectError(phase, failureCodes.connectTimeout, message));
-    }, connectMsMax);
-    const done = () => {
-      clearTimeout(timer);
-      socket.off("error", onError).off("close", onClose);
-      resolve(socket);
-    };
-    const onError = (error: Error) => fail(asConnectError(phase, error));
-    const onClose = () => fail(new ConnectError(phase, "ECONNRESET", "the connection was closed"));
-    socket.on("error", onError).on("close", onClose);
-    socket.once("connect", () => {
-      record.connectMs = performance.now() - startedMs;
-      if (socket.remoteAddress !== undefined) record.address = socket.remoteAddress;
-      phase = "tls";
-      if (!secure) done();
-    });
-    socket.once("secureConnect", () => {
-      record.tlsMs = performance.now() - startedMs - (record.connectMs ?? 0);
-      done();
-    });
-    // Known before any answer, and all there is to know when none comes.
-    record.address = addresses[0] ?? target.hostname;
-  });
-}
-
-function openSocket(
-  { hostname, protocol, port, servername }: Target,
-  addresses: readonly string[],
-  { ca }: ConnectPolicy,
-): net.Socket {
-  const to = {
-    host: hostname,
-    port: Number.parseInt(port || (protocol === "https:" ? "443" : "80"), 10),
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: nextAddressMs,
-    lookup: onlyThese(addresses),
-  };
-  const socket =
-    protocol === "https:"
-      ? tls.connect({
-          ...to,
-          // Empty for a literal address, which no server name can be; the host is checked then.
-          servername: isIP(hostname) === 0 ? (servername ?? hostname) : "",
-          ALPNProtocols: ["http/1.1"],
-          // Said here, so that an environment variable for development cannot unsay it.
-          rejectUnauthorized: true,
-          ...(ca && { ca: [...ca] }),
-        })
-      : net.connect(to);
-  socket.setNoDelay(true);
-  return socket;
-}
-
 /** A lookup hook that knows nothing but addresses already checked. */
 function onlyThese(addresses: readonly string[]): net.LookupFunction {
   const answers = addresses.map((address) => ({ address, family: isIP(address) }));
@@ -204,18 +224,4 @@ function onlyThese(addresses: readonly string[]): net.LookupFunction {
     if (options.all) return callback(null, answers);
     return callback(null, answers[0]?.address ?? "", answers[0]?.family);
   };
-}
-
-function asConnectError(phase: ConnectPhase, error: unknown): ConnectError {
-  if (error instanceof ConnectError) return error;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "UNKNOWN";
-  return new ConnectError(phase, code, messageOf(error));
-}
-
-function messageOf(error: unknown): string {
-  // What Node says when several addresses failed one after the other has no text of its own.
-  if (error instanceof AggregateError && error.message === "") {
-    return error.errors.map(messageOf).join("; ");
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,9 +4,9 @@ import { makeAttempt, type AttemptServices } from "./attempt.ts";
 import { Backlog } from "./backlog.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { Bell } from "./bell.ts";
-import type { BreakerPolicy } from "./breaker.ts";
+import type { BreakerPolicy, Weight } from "./breaker.ts";
 import { type Notes, recordCompletions } from "./completion-store.ts";
-import type { Completion, HeldDelivery, PreparedDelivery } from "./delivery.ts";
+import type { Completion, HeldDelivery, PreparedDelivery, Probe } from "./delivery.ts";
 import type { Dispatcher, DispatcherCounts } from "./dispatcher.ts";
 import { askForAttempt } from "./herald.ts";
 import { LaneHealth } from "./lane-health.ts";
@@ -45,6 +45,7 @@ export class Courier implements Dispatcher {
   readonly #leases: Leases;
   readonly #waiters = new Waiters();
   readonly #parked = new Set<string>();
+  readonly #writings = new Set<Promise<void>>();
   readonly #completions: BatchWriter<Completion>;
   readonly #releases: BatchWriter<Release>;
   readonly #backlog: Backlog;
@@ -148,6 +149,7 @@ export class Courier implements Dispatcher {
       this.#completions.abandon();
       this.#releases.abandon();
     }, limits.stopMsMax);
+    await Promise.all(this.#writings);
     await this.#completions.drained();
     await this.#releases.drained();
     clearTimeout(hurry);
@@ -169,8 +171,9 @@ export class Courier implements Dispatcher {
 
   /** A claim has just read the lane's row: what it brings may be sent. */
   #acceptClaimed(held: HeldDelivery): void {
-    if (held.probe) this.#services.watch.breakerMoved("half_open");
-    else this.#health.heardClosed(held.laneId);
+    const { watch, limits } = this.#services;
+    if (held.probe) watch.breakerMoved("half_open");
+    else this.#health.heardClosed(held.laneId, held.leaseEndsMs - limits.leaseMs);
     this.#accept(held);
   }
 
@@ -179,11 +182,24 @@ export class Courier implements Dispatcher {
       this.#giveBack(held, "stopping");
     } else if (!held.probe && this.#health.rests(held)) {
       this.#park(held);
+    } else if (held.probe) {
+      this.#acceptProbe(held);
     } else if (this.#room() <= 0 || !this.#lanes.offer(held)) {
       this.#giveBack(held, "full");
     } else {
       this.#leases.add(held);
       this.#pump();
+    }
+  }
+
+  /** It waits for no turn: what hangs since before its lane opened would use up its time. */
+  #acceptProbe(held: HeldDelivery): void {
+    for (const waiting of this.#lanes.empty(held.lane)) this.#park(waiting);
+    if (this.#room() <= 0 || !this.#mayBegin()) {
+      this.#giveBack(held, "full");
+    } else {
+      this.#leases.add(held);
+      this.#begin(held);
     }
   }
 
@@ -193,23 +209,31 @@ export class Courier implements Dispatcher {
     return this.#leases.bytes >= heldBytesMax ? 0 : heldMax - this.#leases.size;
   }
 
-  #pump(): void {
+  #mayBegin(): boolean {
     const { inFlightMax, unrecordedMax } = this.#services.limits;
-    while (
+    return (
       this.#state === "running" &&
       this.#inFlight < inFlightMax &&
       this.#completions.unwritten < unrecordedMax
-    ) {
+    );
+  }
+
+  #pump(): void {
+    while (this.#mayBegin()) {
       const held = this.#lanes.take();
       if (!held) return;
-      if (this.#leases.isValid(held)) {
-        void this.#attempt(held);
-      } else {
-        // Somebody else may be sending it by now; if not, the sweep will find it.
-        this.#services.log.info({ delivery: held.id }, "a lease ran out before its turn");
-        this.#forget(held);
-        this.#finished(held.lane, false);
-      }
+      this.#begin(held);
+    }
+  }
+
+  #begin(held: HeldDelivery): void {
+    if (this.#leases.isValid(held)) {
+      void this.#attempt(held);
+    } else {
+      // Somebody else may be sending it by now; if not, the sweep will find it.
+      this.#services.log.info({ delivery: held.id }, "a lease ran out before its turn");
+      this.#forget(held);
+      this.#finished(held, false);
     }
   }
 
@@ -232,28 +256,34 @@ export class Courier implements Dispatcher {
     } catch (error) {
       log.error({ err: error, delivery: held.id }, "a delivery could not be tried");
       this.#giveBack(held, "own_fault");
-      if (held.probe) this.#endProbe(held, held.probe.openings, "nothing");
     }
     this.#inFlight -= 1;
-    this.#finished(held.lane, alive);
+    this.#finished(held, alive);
     if (this.#inFlight === 0) this.#landed();
     this.#pump();
   }
 
   /** What an attempt says about its lane. */
   #weigh({ held, weight }: Completion): void {
-    if (held.probe) this.#endProbe(held, held.probe.openings, weight);
-    else if (this.#health.note(held, weight).opens) void this.#rest(held);
+    if (held.probe) this.#endProbe(held, held.probe, weight);
+    else if (this.#health.note(held, weight).opens) this.#track(this.#rest(held));
   }
 
-  #endProbe(held: HeldDelivery, openings: number, weight: Completion["weight"]): void {
-    this.#health.endProbe(held, openings, weight).then(
-      () => this.#backlog.kick(),
-      (error: unknown) => {
-        const { log } = this.#services;
-        log.warn({ err: error, lane: held.lane }, "the end of a probe could not be written");
-      },
+  #endProbe(held: HeldDelivery, { openings }: Probe, weight: Weight): void {
+    const { log } = this.#services;
+    this.#track(
+      this.#health.endProbe(held, openings, weight).then(
+        () => this.#backlog.kick(),
+        (error: unknown) =>
+          log.warn({ err: error, lane: held.lane }, "the end of a probe could not be written"),
+      ),
     );
+  }
+
+  /** What is being written about lanes; `stop` waits for it. */
+  #track(writing: Promise<void>): void {
+    this.#writings.add(writing);
+    void writing.finally(() => this.#writings.delete(writing));
   }
 
   /** Opens a lane; what waits of it goes to the backlog once that is written. Never rejects. */
@@ -273,7 +303,7 @@ export class Courier implements Dispatcher {
   async #refreshHealth(): Promise<number> {
     await this.#health.refresh();
     for (const first of this.#lanes.firstOfLanesAbove(0)) {
-      if (first.probe || !this.#health.rests(first)) continue;
+      if (!this.#health.rests(first)) continue;
       for (const held of this.#lanes.empty(first.lane)) this.#park(held);
     }
     return this.#services.limits.healthMs;
@@ -286,7 +316,8 @@ export class Courier implements Dispatcher {
     this.#giveBack(held, "resting");
   }
 
-  #finished(lane: string, alive: boolean): void {
+  #finished({ lane, probe }: HeldDelivery, alive: boolean): void {
+    if (probe) return;
     this.#lanes.finished(lane, alive);
     this.#backlog.finished(lane, this.#lanes.queuedOf(lane));
   }
@@ -319,6 +350,7 @@ export class Courier implements Dispatcher {
     watch.released(reason);
     this.#forget(held);
     this.#waiters.settle(held.id);
+    if (held.probe) this.#endProbe(held, held.probe, "nothing");
     const { profileId, id, leaseToken, lane } = held;
     const delayMs = reason === "own_fault" ? limits.ownFaultDelayMs : 0;
     this.#releases.add({ profileId, id, leaseToken, lane, delayMs });

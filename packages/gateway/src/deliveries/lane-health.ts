@@ -31,6 +31,8 @@ export class LaneHealth {
   #resting: ReadonlySet<string> = new Set();
   /** Counts changes made here, so that a reading older than one does not undo it. */
   #changes = 0;
+  /** When the last reading was begun, or the last change made (monotonic ms). */
+  #knownMs = Number.NEGATIVE_INFINITY;
   /** Opened by this node while the table could not be written, or was not read since. */
   readonly #opening = new Set<string>();
 
@@ -48,8 +50,12 @@ export class LaneHealth {
     return this.#resting.size;
   }
 
-  /** A claim, which has read the table just now, says that the lane is closed. */
-  heardClosed(laneId: string): void {
+  /** A claim begun then says that the lane is closed; what is known from later counts more. */
+  heardClosed(laneId: string, beganMs: number): void {
+    if (beganMs > this.#knownMs) this.#closed(laneId);
+  }
+
+  #closed(laneId: string): void {
     if (!this.#resting.has(laneId)) return;
     this.#change((resting) => resting.delete(laneId));
   }
@@ -57,8 +63,11 @@ export class LaneHealth {
   /** Reads which lanes rest. */
   async refresh(): Promise<void> {
     const changes = this.#changes;
+    const beganMs = performance.now();
     const resting = await restingLanes(this.#services.pool);
-    if (changes === this.#changes) this.#resting = resting;
+    if (changes !== this.#changes) return;
+    this.#resting = resting;
+    this.#knownMs = beganMs;
   }
 
   /**
@@ -93,7 +102,7 @@ export class LaneHealth {
     const written = await endProbe(pool, held, result);
     if (!written) return;
     const closed = result.restMs === undefined;
-    if (closed) this.heardClosed(held.laneId);
+    if (closed) this.#closed(held.laneId);
     moved(closed ? "closed" : "open");
   }
 
@@ -102,6 +111,7 @@ export class LaneHealth {
     how(resting);
     this.#resting = resting;
     this.#changes += 1;
+    this.#knownMs = performance.now();
   }
 
   #keep(laneId: string, strain: Strain | undefined): void {

@@ -1,4 +1,6 @@
 import dns from "node:dns";
+import { setTimeout as sleep } from "node:timers/promises";
+import { OwnFault, ownFaultCodes } from "./own-fault.ts";
 
 /** Every address of a name, IPv4 and IPv6; rejects with Node's DNS error when there is none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
@@ -12,37 +14,106 @@ export const resolveLocally: Resolve = async (hostname) => {
   return answers.map(({ address }) => address);
 };
 
-/** One try may take this long, and there are two, which stays below the time to connect. */
-const dnsTryMs = 2000;
+/** The first try may take about this long and the second twice as long, with each name server. */
+const dnsTryMs = 1000;
+
+/** All tries together; with the pulse this stays below the time to connect. */
+const silenceMsDefault = 3500;
+
+/** Once one family has an answer, the other has so long; some servers drop what they do not have. */
+const otherFamilyMs = 250;
+
+/** How long a name server may take to show that it is alive. */
+const pulseMs = 1000;
 
 /**
  * Asks the name servers directly. The system's way holds one of a handful of threads until it has
  * an answer, so that a merchant whose name servers are dead would hold up everybody's names.
  *
+ * Our name servers may be silent because the merchant's are, or because they are dead themselves.
+ * They are asked for the root then: if that finds no answer either, the fault is ours.
+ *
  * @param servers instead of the system's, such as `["127.0.0.1:5353"]`
+ * @param silenceMs how long they may take
  */
-export function createPublicResolver(servers?: readonly string[]): Resolve {
+export function createPublicResolver(
+  servers?: readonly string[],
+  silenceMs = silenceMsDefault,
+): Resolve {
   const resolver = new dns.promises.Resolver({ timeout: dnsTryMs, tries: 2 });
-  if (servers) resolver.setServers(servers);
+  const pulse = new dns.promises.Resolver({ timeout: pulseMs, tries: 1 });
+  if (servers) {
+    resolver.setServers(servers);
+    pulse.setServers(servers);
+  }
   return async (hostname) => {
-    const families = await Promise.allSettled([
+    const found = await bothFamilies(
       resolver.resolve4(hostname),
       resolver.resolve6(hostname),
-    ]);
-    const addresses = families.flatMap((family) =>
-      family.status === "fulfilled" ? family.value : [],
+      silenceMs,
     );
-    if (addresses.length > 0) return addresses;
-    throw mostTelling(families);
+    if (found.addresses.length > 0) return found.addresses;
+    const error = mostTelling(found.errors) ?? timeout(hostname);
+    if (codeOf(error) === dns.TIMEOUT && !(await isAlive(pulse))) {
+      throw new OwnFault(ownFaultCodes.nameServers, "our name servers do not answer at all");
+    }
+    throw error;
   };
 }
 
+interface Found {
+  readonly addresses: string[];
+  readonly errors: unknown[];
+}
+
+/** What has come in when both have an end, or one has an answer and the other takes its time. */
+async function bothFamilies(
+  four: Promise<string[]>,
+  six: Promise<string[]>,
+  msMax: number,
+): Promise<Found> {
+  const found: Found = { addresses: [], errors: [] };
+  const families = [four, six].map((family) =>
+    family.then(
+      (addresses) => found.addresses.push(...addresses),
+      (error: unknown) => {
+        found.errors.push(error);
+        throw error;
+      },
+    ),
+  );
+  const enough = new AbortController();
+  const pause = (ms: number) => sleep(ms, undefined, enough).catch(() => undefined);
+  const aWhileAfterTheFirst = Promise.any(families).then(() => pause(otherFamilyMs));
+  await Promise.race([
+    Promise.allSettled(families),
+    // When neither has an answer, the line above is the one that knows.
+    aWhileAfterTheFirst.catch(() => Promise.allSettled(families)),
+    pause(msMax),
+  ]);
+  enough.abort();
+  // A copy: what comes in later must not slip past the check that follows.
+  return { addresses: [...found.addresses], errors: [...found.errors] };
+}
+
+/** Any answer will do, a refusal included. */
+async function isAlive(pulse: dns.promises.Resolver): Promise<boolean> {
+  const asked = pulse.resolveNs(".").then(
+    () => true,
+    (error: unknown) => ![dns.TIMEOUT, dns.CONNREFUSED].includes(codeOf(error) ?? ""),
+  );
+  return Promise.race([asked, sleep(pulseMs, false, { ref: false })]);
+}
+
 /** A server that fails says more than one that has no record of this type. */
-function mostTelling(families: readonly PromiseSettledResult<unknown>[]): Error {
-  const errors = families
-    .filter((family) => family.status === "rejected")
-    .map((family): unknown => family.reason)
-    .filter((error) => error instanceof Error);
-  const failure = errors.find((error) => "code" in error && error.code !== "ENODATA");
-  return failure ?? errors[0] ?? new Error("the name has no address");
+function mostTelling(errors: readonly unknown[]): unknown {
+  return errors.find((error) => codeOf(error) !== dns.NODATA) ?? errors[0];
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+function timeout(hostname: string): Error {
+  return Object.assign(new Error(`no name server knows of ${hostname}`), { code: dns.TIMEOUT });
 }

@@ -1,3 +1,5 @@
+import type { FastifyRequest } from "fastify";
+
 /** What is known of who asks, before anything is answered. */
 export interface Visitor {
   /** The other end of the connection itself, whatever a header says. */
@@ -5,6 +7,14 @@ export interface Visitor {
   readonly host: string | undefined;
   /** Whether a proxy stands between. */
   readonly forwarded: boolean;
+}
+
+export function visitorOf(request: FastifyRequest): Visitor {
+  return {
+    address: request.raw.socket.remoteAddress,
+    host: request.headers.host,
+    forwarded: isForwarded(request.headers),
+  };
 }
 
 /**

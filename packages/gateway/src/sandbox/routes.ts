@@ -1,9 +1,9 @@
 import formBody from "@fastify/formbody";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
+import { isCrossSite, isLocalVisitor, visitorOf } from "../http/local-visitor.ts";
 import { statusOf } from "../payment-page/show-failure.ts";
 import { createTestPayment } from "./create-test-payment.ts";
 import { inboxRoutes } from "./inbox-routes.ts";
-import { isCrossSite, isForwarded, isLocalVisitor } from "./local-visitor.ts";
 import { readPaymentForm } from "./payment-form.ts";
 import type { SandboxServices } from "./services.ts";
 import {
@@ -64,12 +64,4 @@ async function pageRoutes(app: FastifyInstance, services: SandboxServices): Prom
   app.get<{ Params: { tranRef: string } }>("/sandbox/payments/:tranRef/state", (request, reply) =>
     showPaymentState(services, request, reply),
   );
-}
-
-function visitorOf(request: FastifyRequest) {
-  return {
-    address: request.raw.socket.remoteAddress,
-    host: request.headers.host,
-    forwarded: isForwarded(request.headers),
-  };
 }

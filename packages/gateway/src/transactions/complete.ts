@@ -31,6 +31,7 @@ export async function complete(
   const { profileId, tranRef } = transaction.facts;
   const customer = completion.customer ?? transaction.facts.customer;
   const prepared = await prepareCallback(services, transaction, { ...completion, customer });
+  const startedMs = performance.now();
   const written = await writeOutcome(pool, {
     profileId,
     tranRef,
@@ -41,6 +42,7 @@ export async function complete(
     callbackDelivery: prepared[0]?.id,
     deliveries: enqueueParameter(prepared),
   });
+  services.outcomeWritten?.(performance.now() - startedMs);
   if (!written) {
     const { status } = completion.outcome;
     const moneyMayHaveMoved = status === "A" || status === "H";

@@ -13,6 +13,8 @@ export interface TransactionServices {
   readonly profiles: ProfileDirectory;
   readonly acquirer: Acquirer;
   readonly outbox: Outbox;
+  /** Is told how long the statement took that wrote an outcome, in ms: metrics. */
+  readonly outcomeWritten?: (ms: number) => void;
   /** Rules of live gateways apply to the sandbox too. */
   readonly strict: boolean;
 }

@@ -50,6 +50,7 @@ function sockets(policy: Partial<SocketsPolicy> = {}): Sockets {
     resolvePublic: () => Promise.reject(new Error("no name servers in tests")),
     resolveLocal: () => Promise.resolve(["127.0.0.1"]),
     connectMsMax: 300,
+    socketsMax: 512,
     ...policy,
   });
   cleanups.push(() => created.close());

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { guardServer } from "@wasl/gateway/test/support/server-guard.ts";
+
+export interface RunningGateway {
+  readonly url: string;
+  readonly profileId: number;
+  readonly serverKey: string;
+  stop(): Promise<void>;
+}
+
+/** A process that does not stop when told to is killed after this, in ms. */
+const stopMsMax = 20_000;
+
+/** Starts a gateway as its users do, on a database that is there already. */
+export async function startGateway(options: {
+  readonly databaseUrl: string;
+  readonly headStartMs: number;
+  readonly profileFolder?: string | undefined;
+}): Promise<RunningGateway> {
+  const { databaseUrl, headStartMs, profileFolder } = options;
+  const manifest = createRequire(import.meta.url).resolve("@wasl/gateway/package.json");
+  const profiling = profileFolder ? ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`] : [];
+  const child = spawn(
+    process.execPath,
+    [...profiling, join(dirname(manifest), "src/main.ts"), "--port", "0", "--format", "json"],
+    {
+      env: {
+        ...process.env,
+        DATABASE_URL: databaseUrl,
+        WASL_CALLBACK_HEAD_START_MS: headStartMs.toString(),
+        WASL_LOG_LEVEL: "silent",
+      },
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  const dismissGuard = guardServer(child.pid ?? 0, []);
+  const { url, profileId, serverKey } = await readyLine(child);
+  return {
+    url,
+    profileId,
+    serverKey,
+    async stop() {
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
+      await ended;
+      clearTimeout(timer);
+      dismissGuard();
+    },
+  };
+}
+
+interface ReadyLine {
+  readonly url: string;
+  readonly profileId: number;
+  readonly serverKey: string;
+}
+
+async function readyLine(child: ChildProcess): Promise<ReadyLine> {
+  if (child.stdout) {
+    for await (const line of createInterface({ input: child.stdout })) {
+      return JSON.parse(line) as ReadyLine;
+    }
+  }
+  throw new Error("the gateway ended before it was ready");
+}
