@@ -44,9 +44,10 @@ export function escapeHtml(text: string): string {
  * @example html`<p title="${title}">${lines.map((line) => html`<b>${line}</b>`)}</p>`
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): SafeHtml {
+  const suspicious = suspiciousParts(parts);
   let text = parts[0] ?? "";
   for (const [index, value] of values.entries()) {
-    if (endsInUnquotedAttribute(text)) {
+    if (suspicious[index] && endsInUnquotedAttribute(text)) {
       throw new Error(`An attribute value needs quotes after: ${parts[index]}`);
     }
     text += render(value) + (parts[index + 1] ?? "");
@@ -57,6 +58,18 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
 /** HTML taken as it is. For text of our own only, never for anything that came from outside. */
 export function raw(trusted: string): SafeHtml {
   return new SafeHtml(trusted);
+}
+
+/** The same array at every use of a template, so each is looked at once. */
+const suspicions = new WeakMap<TemplateStringsArray, readonly boolean[]>();
+
+/** After which parts the value may stand without quotes: an equals sign, or whatever came before. */
+function suspiciousParts(parts: TemplateStringsArray): readonly boolean[] {
+  const known = suspicions.get(parts);
+  if (known !== undefined) return known;
+  const found = parts.map((part) => /(?:^|=)\s*$/.test(part));
+  suspicions.set(parts, found);
+  return found;
 }
 
 /** Looks at the end only, and at the rest when that is suspicious: pages are long. */
