@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { guardServer } from "@wasl/gateway/test/support/server-guard.ts";
 
 export interface RunningGateway {
+  readonly pid: number;
   readonly url: string;
   readonly profileId: number;
   readonly serverKey: string;
@@ -40,6 +41,7 @@ export async function startGateway(options: {
   const dismissGuard = guardServer(child.pid ?? 0, []);
   const { url, profileId, serverKey } = await readyLine(child);
   return {
+    pid: child.pid ?? 0,
     url,
     profileId,
     serverKey,

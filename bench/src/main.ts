@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bench, type Findings, type Reach, withContext } from "./harness.ts";
 import { describeMachine, type Machine } from "./machine.ts";
-import { table } from "./stats.ts";
+import { watchOthers } from "./cpu.ts";
+import { rounded, table } from "./stats.ts";
 
 /** Loaded one at a time: a bench must not depend on what another one loads. */
 const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
@@ -18,6 +19,8 @@ const benches: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
 interface Report extends Omit<Findings, "text"> {
   readonly bench: string;
   readonly machine: Machine;
+  /** The share of all CPUs that other programs took meanwhile: above a tenth, measure again. */
+  readonly disturbance: number;
 }
 
 async function main(): Promise<void> {
@@ -39,10 +42,13 @@ async function main(): Promise<void> {
   process.stderr.write(`${name}: ${bench.about}\n`);
   const { text, report } = await withContext({ short, profileFolder }, async (context) => {
     const machine = await describeMachine(context.postgres.version);
+    const othersShare = await watchOthers(machine.cores);
     const { text: figuresText, ...findings } = await bench.run(context);
-    return { text: figuresText, report: { bench: name, machine, ...findings } };
+    const disturbance = rounded(await othersShare());
+    return { text: figuresText, report: { bench: name, machine, disturbance, ...findings } };
   });
   process.stderr.write(`\n${text}\n${reachTable(report.reach)}\n`);
+  process.stderr.write(`  Other programs took ${report.disturbance} of the machine.\n`);
   if (!short) await store(report);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }

@@ -10,6 +10,8 @@ import { Client } from "pg";
 /** The one server of a run; every contender and round has a database of its own in it. */
 export interface BenchPostgres {
   readonly version: string;
+  /** The server's first process. */
+  readonly pid: number;
   createDatabase(): Promise<BenchDatabase>;
   stop(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function startPostgres(): Promise<BenchPostgres> {
   );
   return {
     version: rows[0]?.version ?? "unknown",
+    pid: server.pid,
     async createDatabase() {
       const name = `bench_${randomBytes(6).toString("hex")}`;
       await admin.query(`create database ${name} template template0`);

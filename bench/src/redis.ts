@@ -15,6 +15,7 @@ const startMsMax = 10_000;
 export interface BenchRedis {
   readonly url: string;
   readonly version: string;
+  readonly pid: number;
   empty(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -51,6 +52,7 @@ export async function startRedis(): Promise<BenchRedis | undefined> {
     return {
       url,
       version,
+      pid: server.pid ?? 0,
       empty: async () => {
         await client.flushall();
       },

@@ -1,3 +1,4 @@
+import { cpuMsOf } from "../cpu.ts";
 import type { Bench, BenchContext, Findings } from "../harness.ts";
 import { atLeast } from "../harness.ts";
 import type { Load } from "../load.ts";
@@ -16,32 +17,6 @@ export const bench: Bench = {
 /** Merchants' servers: several, so that no single listener is what is measured. */
 const receiverPorts = 4;
 
-async function run(context: BenchContext): Promise<Findings> {
-  const { short, say } = context;
-  const redis = await startRedis();
-  if (redis) context.atEnd(() => redis.stop());
-  else say("  BullMQ is skipped: there is no redis-server, and it could not be installed.");
-  const receiver = context.startReceiver();
-  const { origins } = await receiver.call("listen", { ports: receiverPorts });
-  const names = (Object.keys(contenders) as ContenderName[]).filter(
-    (name) => redis !== undefined || name !== "bullmq",
-  );
-  const count = short ? 300 : 50_000;
-  const rounds = short ? 1 : 3;
-  const rates: Record<string, Record<string, number[]>> = {};
-  for (const lanes of short ? [1, 10] : [1, 1000]) {
-    const load = { count, lanes, origins: lanes === 1 ? origins.slice(0, 1) : origins };
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const name of names) {
-        const perSecond = await drainOnce(context, { name, load, redis, receiver });
-        ((rates[lanes] ??= {})[name] ??= []).push(perSecond);
-        say(`  ${lanes} lanes, round ${round}, ${name}: ${rounded(perSecond)}/s`);
-      }
-    }
-  }
-  return findingsOf(rates, { count, rounds });
-}
-
 interface Heat {
   readonly name: ContenderName;
   readonly load: Load;
@@ -49,57 +24,111 @@ interface Heat {
   readonly receiver: Child<ReceiverMethods>;
 }
 
-/** @returns deliveries per second */
-async function drainOnce(context: BenchContext, heat: Heat): Promise<number> {
+interface Result {
+  readonly perSecond: number;
+  /** CPU time of a delivery, in µs: in the worker's process, and in PostgreSQL or Redis. */
+  readonly workerCpu: number;
+  readonly storeCpu: number;
+}
+
+/** All rounds of one contender with so many lanes. */
+interface Series {
+  readonly name: ContenderName;
+  readonly lanes: number;
+  readonly results: Result[];
+}
+
+async function run(context: BenchContext): Promise<Findings> {
+  const { short, say } = context;
+  const redis = await startRedis();
+  if (redis) context.atEnd(() => redis.stop());
+  else say("  BullMQ is skipped: there is no redis-server, and it could not be installed.");
+  const receiver = context.startReceiver();
+  const { origins } = await receiver.call("listen", { ports: receiverPorts });
+  const count = short ? 300 : 50_000;
+  const rounds = short ? 1 : 3;
+  const series: Series[] = [];
+  for (const lanes of short ? [1, 10] : [1, 1000]) {
+    const load = { count, lanes, origins: lanes === 1 ? origins.slice(0, 1) : origins };
+    const ofLanes = (Object.keys(contenders) as ContenderName[])
+      .filter((name) => redis !== undefined || name !== "bullmq")
+      .map((name): Series => ({ name, lanes, results: [] }));
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const { name, results } of ofLanes) {
+        const result = await drainOnce(context, { name, load, redis, receiver });
+        results.push(result);
+        say(`  ${lanes} lanes, round ${round}, ${name}: ${rounded(result.perSecond)}/s`);
+      }
+    }
+    series.push(...ofLanes);
+  }
+  return findingsOf(series, count);
+}
+
+async function drainOnce(context: BenchContext, heat: Heat): Promise<Result> {
   const { name, load, redis, receiver } = heat;
-  const contender = await contenders[name]();
-  const database =
-    contender.store === "postgres" ? await context.postgres.createDatabase() : undefined;
+  const { store, fill } = await contenders[name]();
+  const database = store === "postgres" ? await context.postgres.createDatabase() : undefined;
   const url = database?.url ?? redis?.url ?? "";
-  await contender.fill(url, load);
+  await fill(url, load);
   await database?.settle();
   await receiver.call("reset");
   const worker = context.start<WorkerMethods>("worker.ts", { profiled: name === "wasl" });
   await worker.call("prepare", { name, url, load });
+  const storePid = { postgres: context.postgres.pid, redis: redis?.pid ?? 0, none: 0 }[store];
+  const storeCpuMs = async () => (storePid === 0 ? 0 : cpuMsOf(storePid));
+  const before = { worker: await cpuMsOf(worker.pid), store: await storeCpuMs() };
   const ms = await worker.call("run");
+  const after = { worker: await cpuMsOf(worker.pid), store: await storeCpuMs() };
   await worker.end();
   const received = await receiver.call("received");
   if (received < load.count) throw new Error(`${name} delivered ${received} of ${load.count}`);
   await database?.drop();
-  if (contender.store === "redis") await redis?.empty();
-  return (load.count / ms) * 1000;
-}
-
-function findingsOf(
-  rates: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>,
-  { count, rounds }: { count: number; rounds: number },
-): Findings {
-  const medians: Record<string, Record<string, number>> = {};
-  const reach = [];
-  const rows = [];
-  for (const [lanes, ofNames] of Object.entries(rates)) {
-    const of = (name: string) => median(ofNames[name] ?? []);
-    const wasl = of("wasl");
-    for (const [name, samples] of Object.entries(ofNames)) {
-      (medians[`${lanes} lanes`] ??= {})[name] = rounded(of(name));
-      const spread = `${rounded(Math.min(...samples))}–${rounded(Math.max(...samples))}`;
-      rows.push([name, lanes, rounded(of(name)), spread, rounded(wasl / of(name))]);
-    }
-    for (const [name, bound] of bounds) {
-      if (ofNames[name])
-        reach.push(atLeast(`wasl/${name}, ${lanes} lanes`, wasl / of(name), bound));
-    }
-  }
+  if (store === "redis") await redis?.empty();
+  const microsecondsEach = (cpuMs: number) => (cpuMs / load.count) * 1000;
   return {
-    figures: { deliveries: count, rounds, perSecond: medians, samples: rates },
-    reach,
-    text: table(["contender", "lanes", "per second", "lowest–highest", "wasl is × this"], rows),
+    perSecond: (load.count / ms) * 1000,
+    workerCpu: microsecondsEach(after.worker - before.worker),
+    storeCpu: microsecondsEach(after.store - before.store),
   };
 }
 
-const bounds: readonly (readonly [ContenderName, number])[] = [
-  ["bare", 0.6],
-  ["bullmq", 2],
-  ["graphile-worker", 1.5],
-  ["pg-boss", 4],
-];
+function findingsOf(series: readonly Series[], deliveries: number): Findings {
+  const rateOf = (name: ContenderName, lanes: number) =>
+    medianOf(series.find((one) => one.name === name && one.lanes === lanes)?.results ?? []);
+  const waslIs = ({ name, lanes }: Series) =>
+    rateOf("wasl", lanes).perSecond / rateOf(name, lanes).perSecond;
+  return {
+    figures: {
+      deliveries,
+      series: series.map((one) => ({ ...one, median: medianOf(one.results) })),
+    },
+    reach: series.flatMap((one) => {
+      const bound = bounds[one.name];
+      if (bound === undefined) return [];
+      return [atLeast(`wasl/${one.name}, ${one.lanes} lanes`, waslIs(one), bound)];
+    }),
+    text: table(
+      ["contender", "lanes", "per second", "lowest–highest", "wasl ×", "worker µs", "store µs"],
+      series.map((one) => {
+        const { perSecond, workerCpu, storeCpu } = medianOf(one.results);
+        const rates = one.results.map((result) => rounded(result.perSecond));
+        const spread = `${Math.min(...rates)}–${Math.max(...rates)}`;
+        const times = rounded(waslIs(one));
+        return [one.name, one.lanes, perSecond, spread, times, workerCpu, storeCpu];
+      }),
+    ),
+  };
+}
+
+function medianOf(results: readonly Result[]): Result {
+  const of = (key: keyof Result) => rounded(median(results.map((result) => result[key])));
+  return { perSecond: of("perSecond"), workerCpu: of("workerCpu"), storeCpu: of("storeCpu") };
+}
+
+const bounds: Readonly<Partial<Record<ContenderName, number>>> = {
+  bare: 0.6,
+  bullmq: 2,
+  "graphile-worker": 1.5,
+  "pg-boss": 4,
+};

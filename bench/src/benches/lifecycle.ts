@@ -1,9 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 import type { BareServerMethods } from "../bare-server.ts";
+import { cpuMsOf } from "../cpu.ts";
 import { startGateway } from "../gateway.ts";
 import { atLeast, type Bench, type BenchContext, type Findings } from "../harness.ts";
 import { bodyTemplate } from "../load.ts";
+import type { BenchDatabase } from "../postgres.ts";
 import type { Child } from "../processes.ts";
 import type { ReceiverMethods } from "../receiver.ts";
 import { Shopper } from "../shopper.ts";
@@ -22,8 +24,23 @@ const arriveMsMax = 30_000;
 
 interface Contender {
   readonly name: string;
-  /** Works for so long and returns how many were done per second. */
-  work(seconds: number): Promise<number>;
+  /** The server's process. */
+  readonly pid: number;
+  /** Works for so long and returns what was done, and in how long. */
+  readonly work: (seconds: number) => Promise<Work>;
+  readonly database: BenchDatabase;
+}
+
+interface Work {
+  readonly done: number;
+  readonly ms: number;
+}
+
+interface Result {
+  readonly perSecond: number;
+  /** CPU time of one, in µs: in the server's process, and in PostgreSQL. */
+  readonly serverCpu: number;
+  readonly storeCpu: number;
 }
 
 async function run(context: BenchContext): Promise<Findings> {
@@ -35,19 +52,38 @@ async function run(context: BenchContext): Promise<Findings> {
   for (const headStartMs of [2000, 0]) {
     contenders.push(await openGateway(context, { receiver, callbackUrl, headStartMs }));
   }
-  const rates = new Map<string, number[]>();
+  const results = new Map<string, Result[]>();
   const rounds = short ? 1 : 5;
   for (let round = 0; round <= rounds; round += 1) {
-    for (const { name, work } of contenders) {
-      // The first time warms up, and is not counted.
-      const seconds = short ? 1 : round === 0 ? 5 : 8;
-      const perSecond = await work(seconds);
-      if (round === 0) continue;
-      rates.set(name, [...(rates.get(name) ?? []), perSecond]);
-      say(`  round ${round}, ${name}: ${rounded(perSecond)}/s`);
+    for (const contender of contenders) {
+      const result = await measure(context, contender, short ? 1 : 8);
+      const { name, database } = contender;
+      if (round === 0) {
+        // The first time warms up, and is not counted. Then PostgreSQL gets to know its tables, as
+        // it does by itself within a minute: plans from when they were empty are not what is meant.
+        await database.query("analyze");
+        continue;
+      }
+      results.set(name, [...(results.get(name) ?? []), result]);
+      say(`  round ${round}, ${name}: ${rounded(result.perSecond)}/s`);
     }
   }
-  return findingsOf(rates);
+  return findingsOf(results);
+}
+
+async function measure(
+  { postgres }: BenchContext,
+  contender: Contender,
+  seconds: number,
+): Promise<Result> {
+  const before = { server: await cpuMsOf(contender.pid), store: await cpuMsOf(postgres.pid) };
+  const { done, ms } = await contender.work(seconds);
+  const microsecondsEach = (cpuMs: number) => (cpuMs / done) * 1000;
+  return {
+    perSecond: (done / ms) * 1000,
+    serverCpu: microsecondsEach((await cpuMsOf(contender.pid)) - before.server),
+    storeCpu: microsecondsEach((await cpuMsOf(postgres.pid)) - before.store),
+  };
 }
 
 async function openBare(context: BenchContext): Promise<Contender> {
@@ -71,10 +107,9 @@ async function openBare(context: BenchContext): Promise<Contender> {
   };
   return {
     name: bareName,
-    async work(seconds) {
-      const { done, ms } = await inTurn(seconds, insert);
-      return (done / ms) * 1000;
-    },
+    pid: server.pid,
+    database,
+    work: (seconds) => inTurn(seconds, insert),
   };
 }
 
@@ -99,12 +134,14 @@ async function openGateway(
   context.atEnd(() => shopper.close());
   return {
     name: gatewayName(headStartMs),
+    pid: gateway.pid,
+    database,
     async work(seconds) {
       const before = await receiver.call("received");
       const startMs = performance.now();
       const { done } = await inTurn(seconds, () => shopper.pay());
       await arrived(receiver, before + done);
-      return (done / (performance.now() - startMs)) * 1000;
+      return { done, ms: performance.now() - startMs };
     },
   };
 }
@@ -122,10 +159,7 @@ async function arrived(receiver: Child<ReceiverMethods>, count: number): Promise
   }
 }
 
-async function inTurn(
-  seconds: number,
-  job: () => Promise<void>,
-): Promise<{ done: number; ms: number }> {
+async function inTurn(seconds: number, job: () => Promise<void>): Promise<Work> {
   const startMs = performance.now();
   let done = 0;
   const client = async (): Promise<void> => {
@@ -138,24 +172,30 @@ async function inTurn(
   return { done, ms: performance.now() - startMs };
 }
 
-function findingsOf(rates: ReadonlyMap<string, readonly number[]>): Findings {
-  const of = (name: string) => median(rates.get(name) ?? []);
-  const share = of(gatewayName(2000)) / of(bareName);
-  const rows = [...rates].map(([name, samples]) => [
-    name,
-    rounded(median(samples)),
-    `${rounded(Math.min(...samples))}–${rounded(Math.max(...samples))}`,
-    rounded(median(samples) / of(bareName)),
-  ]);
+function findingsOf(results: ReadonlyMap<string, readonly Result[]>): Findings {
+  const medians = new Map([...results].map(([name, found]) => [name, medianOf(found)]));
+  const bareRate = medians.get(bareName)?.perSecond ?? Number.NaN;
+  const payments = medians.get(gatewayName(2000))?.perSecond ?? Number.NaN;
+  const rows = [...medians].map(([name, { perSecond, serverCpu, storeCpu }]) => {
+    const rates = (results.get(name) ?? []).map((result) => rounded(result.perSecond));
+    const spread = `${Math.min(...rates)}–${Math.max(...rates)}`;
+    return [name, perSecond, spread, rounded(perSecond / bareRate), serverCpu, storeCpu];
+  });
+  const heading = ["of these", "per second", "lowest–highest", "of bare"];
   return {
     figures: {
       atOnce,
       // Three by the shop and the shopper, and the callback.
       requestsOfAPayment: 4,
-      perSecond: Object.fromEntries([...rates].map(([name]) => [name, rounded(of(name))])),
-      samples: Object.fromEntries(rates),
+      medians: Object.fromEntries(medians),
+      samples: Object.fromEntries(results),
     },
-    reach: [atLeast("payments/bare inserts", share, 0.25)],
-    text: table(["of these", "per second", "lowest–highest", "of bare inserts"], rows),
+    reach: [atLeast("payments/bare inserts", payments / bareRate, 0.25)],
+    text: table([...heading, "server µs", "store µs"], rows),
   };
+}
+
+function medianOf(results: readonly Result[]): Result {
+  const of = (key: keyof Result) => rounded(median(results.map((result) => result[key])));
+  return { perSecond: of("perSecond"), serverCpu: of("serverCpu"), storeCpu: of("storeCpu") };
 }

@@ -51,7 +51,7 @@ export const bullmq: Contender = {
   },
 };
 
-/** Jobs that are under way at once; found by trying 16 to 512. */
+/** Jobs that are under way at once; found by trying 16 to 256. */
 const concurrency = 64;
 
 function connection(url: string) {

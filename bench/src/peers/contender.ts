@@ -5,9 +5,9 @@ export interface Contender {
   /** Which store it needs. */
   readonly store: "postgres" | "redis" | "none";
   /** Puts the deliveries into the empty store, before the clock starts. */
-  fill(url: string, load: Load): Promise<void>;
+  readonly fill: (url: string, load: Load) => Promise<void>;
   /** In the worker's process: gets everything ready, and takes nothing yet. */
-  prepare(url: string, load: Load): Promise<Drain>;
+  readonly prepare: (url: string, load: Load) => Promise<Drain>;
 }
 
 export interface Drain {

@@ -56,9 +56,9 @@ export const pgBoss: Contender = {
   },
 };
 
-/** Found by trying 1 to 8 workers with 32 to 512 jobs each. */
+/** Found by trying 2 to 8 workers with 64 to 512 jobs each. */
 const workers = 2;
-const batchSize = 64;
+const batchSize = 128;
 
 const workOptions = {
   batchSize,

@@ -151,11 +151,15 @@ create index redelivery_unfinished on redelivery (created_at) where finished_at 
 -- The least id of version 7 that a time can have: where a day begins.
 create function uuid_from(moment timestamptz) returns uuid
 language sql immutable strict parallel safe
-return (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
+return (
+  lpad(to_hex((greatest(extract(epoch from moment), 0) * 1000)::bigint), 12, '0') || repeat('0', 20)
+)::uuid;
 
 -- Makes the parts of delivery and delivery_attempt for these days (UTC), and moves into them what
--- the default part took in their absence. Writers wait at the table itself meanwhile: one that had
--- chosen its part already would find itself refused by the default part's new bounds.
+-- the default part took in their absence. Writers wait at the tables themselves meanwhile: one that
+-- had chosen its part already would find itself refused by the default part's new bounds. Both are
+-- locked at once, in the order in which the record of attempts locks them: else the two of them
+-- would wait for each other.
 create function make_delivery_days(first_day date, last_day date) returns integer
 language plpgsql as $$
 declare
@@ -174,7 +178,9 @@ begin
     foreach base in array array['delivery', 'delivery_attempt'] loop
       part := base || to_char(day, '_YYYYMMDD');
       continue when to_regclass(quote_ident(part)) is not null;
-      execute format('lock table %I in share row exclusive mode', base);
+      if made = 0 then
+        lock table only delivery_attempt, only delivery in share row exclusive mode;
+      end if;
       execute format('create table %I (like %I including all)', part, base);
       execute format(
         'with moved as (delete from %I where delivery_id >= %L and delivery_id < %L returning *)

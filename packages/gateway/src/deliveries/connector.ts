@@ -71,7 +71,8 @@ async function connect(
     socket = proxy
       ? await tunnelled(target, proxy, policy, record, endsMs)
       : await dialled(target, policy, record, endsMs);
-    if (target.protocol === "https:") socket = await secured(target, socket, policy, record, endsMs);
+    if (target.protocol === "https:")
+      socket = await secured(target, socket, policy, record, endsMs);
   } catch (error) {
     done(asConnectError("connect", error), null);
     return;

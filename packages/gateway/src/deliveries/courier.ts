@@ -270,6 +270,8 @@ export class Courier implements Dispatcher {
   }
 
   #endProbe(held: HeldDelivery, { openings }: Probe, weight: Weight): void {
+    // By the end of its lease another probe may be under way, and this one knows nothing of it.
+    if (!this.#leases.isValid(held)) return;
     const { log } = this.#services;
     this.#track(
       this.#health.endProbe(held, openings, weight).then(
@@ -348,9 +350,9 @@ export class Courier implements Dispatcher {
   #giveBack(held: HeldDelivery, reason: ReleaseReason): void {
     const { watch, limits } = this.#services;
     watch.released(reason);
+    if (held.probe) this.#endProbe(held, held.probe, "nothing");
     this.#forget(held);
     this.#waiters.settle(held.id);
-    if (held.probe) this.#endProbe(held, held.probe, "nothing");
     const { profileId, id, leaseToken, lane } = held;
     const delayMs = reason === "own_fault" ? limits.ownFaultDelayMs : 0;
     this.#releases.add({ profileId, id, leaseToken, lane, delayMs });

@@ -25,21 +25,28 @@ export class EgressProxy {
   /** A finished line of the head, or nothing. */
   readonly #credentials: readonly string[];
   readonly #ca: readonly string[] | undefined;
+  readonly #pulseMsMax: number;
   #opened = false;
   #pulse: Promise<boolean> | undefined;
 
   /**
    * @param url `http://` or `https://`, host, port; a user name and password are sent as Basic
    * credentials, and appear in no message
-   * @param ca authorities to trust in place of the known ones
+   * @param options `ca`: authorities to trust in place of the known ones; `connectMsMax`: how long
+   * a connection may take
+   * @throws TypeError for another scheme, URIError when a password's escapes are none
    */
-  constructor(url: URL, ca?: readonly string[]) {
+  constructor(
+    url: URL,
+    options: { readonly ca?: readonly string[] | undefined; readonly connectMsMax: number },
+  ) {
     if (url.protocol !== "http:" && url.protocol !== "https:") {
       throw new TypeError("an egress proxy's URL must begin with http:// or https://");
     }
     this.#url = url;
     this.#credentials = credentialsOf(url);
-    this.#ca = ca;
+    this.#ca = options.ca;
+    this.#pulseMsMax = Math.min(options.connectMsMax, pulseMsMax);
   }
 
   /**
@@ -73,7 +80,7 @@ export class EgressProxy {
   async #feelPulse(): Promise<boolean> {
     try {
       // Any answer will do, a refusal included.
-      const { socket } = await this.#ask("OPTIONS", "*", performance.now() + pulseMsMax);
+      const { socket } = await this.#ask("OPTIONS", "*", performance.now() + this.#pulseMsMax);
       socket.destroy();
       return true;
     } catch {

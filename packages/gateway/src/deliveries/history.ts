@@ -64,7 +64,7 @@ export async function deliveriesOf(
   const attempts = await database.query<AttemptRow>(
     `select delivery_id, number, started_at, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
        address, http_status, verdict, detail, answer_headers, answer
-     from delivery_attempt join delivery using (profile_id, delivery_id)
+     from delivery join delivery_attempt using (profile_id, delivery_id)
      where profile_id = $1 and subject = $2
      order by delivery_id, number`,
     [profileId, subject],

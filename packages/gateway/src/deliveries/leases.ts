@@ -59,7 +59,8 @@ export class Leases {
   /** Whether nobody else can have taken the row by now. */
   isValid(held: HeldDelivery): boolean {
     const lease = this.#leases.get(held.id);
-    return lease?.held === held && lease.endsMs > performance.now();
+    const endsMs = lease?.held === held ? lease.endsMs : held.leaseEndsMs;
+    return endsMs > performance.now();
   }
 
   /** Renews what is about to need it. A lease that cannot be renewed runs out by itself. */

@@ -110,8 +110,11 @@ export async function sweepExpiredLeases(database: Database, rowsMax: number): P
           lease_until = null
         from lost where q.profile_id = lost.profile_id and q.delivery_id = lost.delivery_id
         returning q.profile_id, q.delivery_id, q.lane_id, q.due_at),
+      -- Row by row, by its key: a join might read the whole history before statistics are there.
       named as (
-        select freed.*, d.lane as name from freed join delivery d using (profile_id, delivery_id)),
+        select freed.*, d.name from freed cross join lateral (
+          select lane as name from delivery d
+          where d.profile_id = freed.profile_id and d.delivery_id = freed.delivery_id limit 1) d),
       woken as (${wakeLanes("named")})
       select count(*)::integer as swept from freed`,
     values: [rowsMax],

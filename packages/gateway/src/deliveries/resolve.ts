@@ -96,11 +96,13 @@ async function bothFamilies(
   return { addresses: [...found.addresses], errors: [...found.errors] };
 }
 
+const deadCodes: ReadonlySet<string> = new Set([dns.TIMEOUT, dns.CONNREFUSED]);
+
 /** Any answer will do, a refusal included. */
 async function isAlive(pulse: dns.promises.Resolver): Promise<boolean> {
   const asked = pulse.resolveNs(".").then(
     () => true,
-    (error: unknown) => ![dns.TIMEOUT, dns.CONNREFUSED].includes(codeOf(error) ?? ""),
+    (error: unknown) => !deadCodes.has(codeOf(error) ?? ""),
   );
   return Promise.race([asked, sleep(pulseMs, false, { ref: false })]);
 }

@@ -1,15 +1,17 @@
-import { gunzipSync, constants } from "node:zlib";
+import { setImmediate } from "node:timers/promises";
 import type { AttemptReport, AttemptTimings, HeldDelivery } from "./delivery.ts";
-import { ConnectError } from "./connector.ts";
+import { ConnectError } from "./connect-error.ts";
 import { exchange, type ExchangeEnd } from "./exchange.ts";
+import { isOwnCode, OwnFault, ownFaultCodes } from "./own-fault.ts";
 import type { Slot, Sockets } from "./sockets.ts";
+import { unpackGzip } from "./unpack.ts";
 import { failureCodes, type Observation } from "./verdict.ts";
 import { webhookHeaders } from "./webhook-signature.ts";
 
 /** Kept of an answer, as bytes, for people to look at. */
 const keptBytesMax = 1024;
 
-/** A packed answer is unpacked up to this size; one that grows larger is not shown at all. */
+/** A packed answer is unpacked up to this size; what it would grow to beyond is dropped. */
 const unpackedBytesMax = 65_536;
 
 /** Sent unless the delivery's own headers name another; PT2's agent follows ours. */
@@ -24,10 +26,13 @@ export interface Attempt {
 
 /**
  * Makes one attempt: one POST with the delivery's finished headers and bytes, signed for this
- * attempt by the Standard Webhooks headers. Never rejects; never follows a redirect.
+ * attempt by the Standard Webhooks headers. Never follows a redirect.
  *
  * @param key the profile's server key
  * @param msMax for the whole attempt
+ * @throws OwnFault when it failed for a reason of ours: it may have been sent or not, and says
+ * nothing about the merchant's server
+ * @example judge((await send(sockets, held, key, clock.now(), 30_000)).observation);
  */
 export async function send(
   sockets: Sockets,
@@ -44,19 +49,55 @@ export async function send(
     body: held.body,
   };
   let slot = sockets.acquire(held.lane, url.origin, held.allowPrivate);
+  if (slot.connection.socket) await lookOnce();
   let connections = slot.connection.count;
-  let end = await exchange(slot.client, request, msMax);
+  let end = await exchange(slot, request, msMax);
   if (lostKeptAlive(end, slot, connections)) {
     // The server hung up on the idle connection as we wrote to it. That says nothing about the
     // notice, so the attempt goes on over a new connection.
     slot = sockets.replace(slot, url.origin, held.allowPrivate);
     connections = slot.connection.count;
-    end = await exchange(slot.client, request, msMax - (performance.now() - startedMs));
+    end = await exchange(slot, request, msMax - (performance.now() - startedMs));
   }
   const connection = { ...slot.connection, fresh: slot.connection.count > connections };
+  const totalMs = performance.now() - startedMs;
   if (end.kind === "answer" && !end.cut) sockets.release(slot);
   else sockets.discard(slot);
-  return attemptOf(end, connection, performance.now() - startedMs);
+  if (end.kind === "failure") await throwOwn(end.error, sockets);
+  return attemptOf(end, connection, totalMs);
+}
+
+/** Ends that have two possible causes when there is something between us and the server. */
+const unclearCodes: ReadonlySet<string> = new Set([
+  failureCodes.connectTimeout,
+  failureCodes.attemptTimeout,
+  "ECONNRESET",
+  "EPIPE",
+  "UND_ERR_SOCKET",
+]);
+
+async function throwOwn(error: Failure["error"], sockets: Sockets): Promise<void> {
+  if (error instanceof OwnFault) throw error;
+  const code = error.code ?? "";
+  if (isOwnCode(phaseOf(error), code, 0)) throw new OwnFault(code, error.message);
+  if (!unclearCodes.has(code) || (await sockets.isPathAlive())) return;
+  const message = `${error.message}; the egress proxy gives no sign of life`;
+  throw new OwnFault(ownFaultCodes.egressProxy, message);
+}
+
+function phaseOf(error: Failure["error"]): ConnectError["phase"] | "exchange" {
+  return error instanceof ConnectError ? error.phase : "exchange";
+}
+
+/**
+ * Lets the event loop look at all sockets once. What an idle connection has brought by then was not
+ * asked for, and undici ends the connection; written to unlooked, it would take those bytes for the
+ * answer, and a notice that was never handled for delivered. The first turn only ends this round of
+ * the loop, whose look is over.
+ */
+async function lookOnce(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 function headersOf(held: HeldDelivery, key: string, at: Date): string[] {
@@ -76,9 +117,14 @@ function lostKeptAlive(end: ExchangeEnd, slot: Slot, connections: number): boole
   return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(end.error.code ?? "");
 }
 
+type Failure = Extract<ExchangeEnd, { kind: "failure" }>;
 type UsedConnection = Slot["connection"] & { readonly fresh: boolean };
 
-function attemptOf(end: ExchangeEnd, connection: UsedConnection, totalMs: number): Attempt {
+async function attemptOf(
+  end: ExchangeEnd,
+  connection: UsedConnection,
+  totalMs: number,
+): Promise<Attempt> {
   const timings = timingsOf(end, connection, totalMs);
   const address = connection.address === undefined ? {} : { address: connection.address };
   if (end.kind === "failure") {
@@ -89,7 +135,7 @@ function attemptOf(end: ExchangeEnd, connection: UsedConnection, totalMs: number
     };
   }
   const { status, headers, cut } = end;
-  const answer = unpacked(end.bytes, headers["content-encoding"]);
+  const answer = await unpacked(end.bytes, headers["content-encoding"]);
   return {
     observation: { kind: "answer", status, headers, text: answer.toString("utf8"), cut },
     report: {
@@ -117,29 +163,17 @@ function timingsOf(
   };
 }
 
-function failureOf(
-  { error }: Extract<ExchangeEnd, { kind: "failure" }>,
-  connection: UsedConnection,
-): Observation {
-  const phase = error instanceof ConnectError ? error.phase : "exchange";
+function failureOf({ error }: Failure, connection: UsedConnection): Observation {
   const timedOut = error.code === failureCodes.attemptTimeout;
   const message =
     timedOut && connection.connectMs === undefined ? "not even connected by then" : error.message;
-  return { kind: "failure", phase, code: error.code ?? error.name, message };
+  return { kind: "failure", phase: phaseOf(error), code: error.code ?? error.name, message };
 }
 
 /** We ask for gzip, as PT2 does, so an answer may come packed, or be a bomb. */
-function unpacked(bytes: Buffer, encoding: string | undefined): Buffer {
+async function unpacked(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
   if (!/^(?:x-)?gzip$/i.test(encoding?.trim() ?? "")) return bytes;
-  try {
-    return gunzipSync(bytes, {
-      maxOutputLength: unpackedBytesMax,
-      // The answer may have been cut; what can be unpacked is still of use.
-      finishFlush: constants.Z_SYNC_FLUSH,
-    });
-  } catch {
-    return Buffer.alloc(0);
-  }
+  return unpackGzip(bytes, unpackedBytesMax);
 }
 
 /** Headers that help to tell who answered; cookies and the like are none of our business. */

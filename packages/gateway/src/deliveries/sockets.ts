@@ -1,13 +1,16 @@
 import { Client } from "undici";
 import { type ConnectPolicy, type ConnectRecord, guardedConnector } from "./connector.ts";
+import { EgressProxy } from "./egress-proxy.ts";
 import type { Resolve } from "./resolve.ts";
 
-export interface SocketsPolicy extends Omit<ConnectPolicy, "allowPrivate" | "resolve"> {
+export interface SocketsPolicy extends Omit<ConnectPolicy, "allowPrivate" | "resolve" | "proxy"> {
   readonly resolvePublic: Resolve;
   /** For deliveries that may go to private networks. */
   readonly resolveLocal: Resolve;
   /** Connections at most, idle ones included: above it the one unused for longest is closed. */
   readonly socketsMax: number;
+  /** All deliveries leave through this proxy; see egress-proxy.ts for what it must do. */
+  readonly egressProxy?: URL | undefined;
 }
 
 /** One connection's worth of HTTP client, and what its latest connection came to. */
@@ -36,6 +39,7 @@ const headBytesMax = 16_384;
  */
 export class Sockets {
   readonly #policy: SocketsPolicy;
+  readonly #proxy: EgressProxy | undefined;
   /** Idle slots, the one unused for longest first. */
   readonly #idle = new Set<Slot>();
   readonly #idleOfKey = new Map<string, Slot[]>();
@@ -46,6 +50,7 @@ export class Sockets {
 
   constructor(policy: SocketsPolicy) {
     this.#policy = policy;
+    this.#proxy = policy.egressProxy && new EgressProxy(policy.egressProxy, policy);
   }
 
   /**
@@ -74,11 +79,12 @@ export class Sockets {
   }
 
   release(slot: Slot): void {
-    this.#busy.delete(slot);
-    if (slot.client.destroyed) {
-      this.#count(slot.key, -1);
+    // The server may have closed the connection with its answer.
+    if (slot.client.destroyed || slot.connection.socket?.destroyed !== false) {
+      this.discard(slot);
       return;
     }
+    this.#busy.delete(slot);
     this.#idle.add(slot);
     const ofKey = this.#idleOfKey.get(slot.key);
     if (ofKey) ofKey.push(slot);
@@ -90,6 +96,14 @@ export class Sockets {
     this.#busy.delete(slot);
     this.#count(slot.key, -1);
     slot.client.destroy().catch(() => undefined);
+  }
+
+  /**
+   * Whether silence or a cut connection can be held against the server: what lies between, if
+   * anything, is at work.
+   */
+  async isPathAlive(): Promise<boolean> {
+    return this.#proxy === undefined || (await this.#proxy.isAlive());
   }
 
   /** Cuts every connection; attempts still on the wire end as failures. */
@@ -122,23 +136,34 @@ export class Sockets {
 
   #closeOldest(): void {
     const [oldest] = this.#idle;
-    if (!oldest) return;
-    this.#idle.delete(oldest);
-    this.#count(oldest.key, -1);
-    const ofKey = this.#idleOfKey.get(oldest.key)?.filter((slot) => slot !== oldest) ?? [];
-    if (ofKey.length === 0) this.#idleOfKey.delete(oldest.key);
-    else this.#idleOfKey.set(oldest.key, ofKey);
-    oldest.client.destroy().catch(() => undefined);
+    if (oldest) this.#dropIdle(oldest);
+  }
+
+  #dropIdle(slot: Slot): void {
+    if (!this.#idle.delete(slot)) return;
+    const ofKey = this.#idleOfKey.get(slot.key)?.filter((other) => other !== slot) ?? [];
+    if (ofKey.length === 0) this.#idleOfKey.delete(slot.key);
+    else this.#idleOfKey.set(slot.key, ofKey);
+    this.discard(slot);
   }
 
   #create(key: string, origin: string, allowPrivate: boolean): Slot {
     if (this.#isFull()) this.#closeOldest();
     this.#count(key, 1);
     const connection: ConnectRecord = { count: 0 };
-    const { resolvePublic, resolveLocal, ...policy } = this.#policy;
-    const resolve = allowPrivate ? resolveLocal : resolvePublic;
+    const { resolvePublic, resolveLocal, connectMsMax, ca } = this.#policy;
+    const connect = guardedConnector(
+      {
+        allowPrivate,
+        resolve: allowPrivate ? resolveLocal : resolvePublic,
+        connectMsMax,
+        ...(ca && { ca }),
+        proxy: this.#proxy,
+      },
+      connection,
+    );
     const client = new Client(origin, {
-      connect: guardedConnector({ ...policy, allowPrivate, resolve }, connection),
+      connect,
       allowH2: false,
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,
@@ -150,7 +175,10 @@ export class Sockets {
     });
     // An attempt that was about to begin finds its client ended, as the others do.
     if (this.#closed) client.destroy().catch(() => undefined);
-    return { key, client, connection };
+    const slot = { key, client, connection };
+    // An idle connection that has ended is none: the place is free again.
+    client.on("disconnect", () => this.#dropIdle(slot));
+    return slot;
   }
 }
 

@@ -27,6 +27,7 @@ export const failureCodes = {
   privateAddress: "WASL_PRIVATE_ADDRESS",
   connectTimeout: "WASL_CONNECT_TIMEOUT",
   attemptTimeout: "WASL_ATTEMPT_TIMEOUT",
+  badAnswer: "WASL_BAD_ANSWER",
 } as const;
 
 export interface Verdict {
@@ -178,12 +179,15 @@ function failureVerdict(
   phase: Extract<Observation, { kind: "failure" }>["phase"],
   code: string,
 ): VerdictCode {
+  // The same code means another thing of a name server: a time that ran out, a connection refused.
+  if (phase === "dns" && code !== failureCodes.privateAddress) return "dns";
   const known = verdictOfCode.get(code);
-  if (code === failureCodes.connectTimeout && phase === "dns") return "dns";
   if (known) return known;
   if (phase !== "exchange") return verdictOfPhase[phase];
-  // llhttp's codes and undici's own are about what came over a connection that stood.
-  return /^(?:HPE_|UND_ERR_|HTTPParserError$)/.test(code) ? "bad_answer" : "reset";
+  // Since TLS 1.3 a server says after the handshake that it misses a certificate of ours.
+  if (/^(?:ERR_SSL_|EPROTO$)/.test(code)) return "tls";
+  // llhttp's codes, undici's own and its assertions are about what came over a connection that stood.
+  return /^(?:HPE_|UND_ERR_|ERR_|HTTPParserError$)/.test(code) ? "bad_answer" : "reset";
 }
 
 const verdictOfPhase = { dns: "dns", connect: "unreachable", tls: "tls" } as const;
@@ -192,6 +196,7 @@ const verdictOfCode = new Map<string, VerdictCode>([
   [failureCodes.privateAddress, "policy_private_address"],
   [failureCodes.connectTimeout, "connect_timeout"],
   [failureCodes.attemptTimeout, "slow"],
+  [failureCodes.badAnswer, "bad_answer"],
   ["ECONNREFUSED", "refused"],
   ["ETIMEDOUT", "connect_timeout"],
   ["EHOSTUNREACH", "unreachable"],

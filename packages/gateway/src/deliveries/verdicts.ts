@@ -104,8 +104,8 @@ export const verdicts = {
     fix: "Renew the certificate, and check the server's clock.",
   },
   tls: {
-    sentence: "The encrypted connection could not be set up.",
-    fix: "Check that the port speaks TLS 1.2 or newer.",
+    sentence: "The encrypted connection could not be set up, or broke down.",
+    fix: "Check that the port speaks TLS 1.2 or newer and asks for no client certificate.",
   },
   policy_private_address: {
     sentence: "The host leads to an address that this profile may not call.",

@@ -40,7 +40,7 @@ afterEach(async () => {
 const retryDelaysMs = Array.from({ length: 50 }, () => 50);
 const policyOf = () => Promise.resolve({ key: "S", schedule: { ...testSchedule, retryDelaysMs } });
 
-const breaker = { restMsMin: 400, restMsMax: 800 };
+const breaker = { restMsMin: 300, restMsMax: 500 };
 
 function startWorker(limits: NodePlan["limits"] = {}) {
   const [does, receivers] = ["sends for others", [shop.url]] as const;
@@ -127,16 +127,16 @@ describe("a lane whose server fails, before three processes", () => {
   );
 });
 
+/** Lets a lane open before this node, and its next probe hang before the server. */
+async function probeHangs(): Promise<void> {
+  await backlog(20);
+  await untilOpenings(2);
+  server.behave(hang);
+  await until(async () => server.present === 1 && (await lane()).breaker === "half_open");
+}
+
 describe("a probe", () => {
   const limits = { attemptMsMax: 700, probeSlackMs: 300 };
-
-  /** Lets a lane open before this node, and its next probe hang before the server. */
-  async function probeHangs(): Promise<void> {
-    await backlog(20);
-    await untilOpenings(2);
-    server.behave(hang);
-    await until(async () => server.present === 1 && (await lane()).breaker === "half_open");
-  }
 
   it("lost by kill -9 is made again by another node", async () => {
     const doomed = startWorker({ ...limits, attemptMsMax: 5000 });

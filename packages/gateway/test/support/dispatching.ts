@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import { systemClock } from "../../src/clock.ts";
-import type { DeliveryState, PreparedDelivery } from "../../src/deliveries/delivery.ts";
+import type {
+  Completion,
+  DeliveryState,
+  HeldDelivery,
+  PreparedDelivery,
+} from "../../src/deliveries/delivery.ts";
 import {
   createDispatcher,
   type Dispatcher,
@@ -14,6 +19,7 @@ import {
   enqueueParameter,
   prepareDelivery,
 } from "../../src/deliveries/enqueue.ts";
+import type { Database } from "../../src/deliveries/queue-store.ts";
 import type { Schedule } from "../../src/deliveries/schedule.ts";
 
 export const testServerKey = "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3";
@@ -79,11 +85,27 @@ export function prepareTo(
 }
 
 /** Writes deliveries as an outcome does: by one statement that has a source. */
-export async function enqueue(pool: Pool, prepared: readonly PreparedDelivery[]): Promise<void> {
-  await pool.query(
+export async function enqueue(
+  database: Database,
+  prepared: readonly PreparedDelivery[],
+): Promise<void> {
+  await database.query(
     `with done as (select 1), ${enqueueCtes("done", "$1")} select count(*) from done`,
     [enqueueParameter(prepared)],
   );
+}
+
+/** The end of an attempt that arrived. */
+export function delivered(held: HeldDelivery): Completion {
+  return {
+    held,
+    report: { timings: { totalMs: 1 }, answerHeaders: {}, answer: Buffer.alloc(0) },
+    verdict: "ok",
+    detail: "200",
+    weight: "alive",
+    next: { state: "delivered" },
+    startedMs: 0,
+  };
 }
 
 /** How many deliveries are in which state. */

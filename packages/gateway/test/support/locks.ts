@@ -9,12 +9,18 @@ export async function letAllGo(): Promise<void> {
   for (const letGo of held) await letGo();
 }
 
-/** Holds locks in a transaction of its own until it is let go. */
-export async function hold(pool: Pool, text: string): Promise<() => Promise<void>> {
+/**
+ * Holds the locks of a statement in a transaction of its own until it is let go, which rolls back
+ * what it did unless told to commit.
+ */
+export async function hold(
+  pool: Pool,
+  text: string,
+): Promise<(how?: "commit" | "rollback") => Promise<void>> {
   const client = await pool.connect();
-  const letGo = async (): Promise<void> => {
+  const letGo = async (how: "commit" | "rollback" = "rollback"): Promise<void> => {
     if (!held.delete(letGo)) return;
-    await endTransaction(client);
+    await endTransaction(client, how);
   };
   held.add(letGo);
   await client.query("begin");
@@ -22,14 +28,30 @@ export async function hold(pool: Pool, text: string): Promise<() => Promise<void
   return letGo;
 }
 
-async function endTransaction(client: PoolClient): Promise<void> {
+async function endTransaction(client: PoolClient, how: "commit" | "rollback"): Promise<void> {
   try {
-    await client.query("rollback");
+    await client.query(how);
     client.release();
   } catch (error) {
     // With the connection the locks are gone too.
     client.release(error instanceof Error);
   }
+}
+
+/** Writes something into the source of a function, before what is there at one place. */
+export async function gateFunction(
+  pool: Pool,
+  name: string,
+  place: RegExp,
+  inserted: string,
+): Promise<void> {
+  const { rows } = await pool.query<{ text: string }>(
+    "select pg_get_functiondef($1::regproc) as text",
+    [name],
+  );
+  const parts = (rows[0]?.text ?? "").split(place);
+  if (parts.length !== 2) throw new Error(`${name} has ${parts.length - 1} places ${place}`);
+  await pool.query((rows[0]?.text ?? "").replace(place, (found) => `${inserted} ${found}`));
 }
 
 /** A place in a statement where it waits until the test lets it go on. */

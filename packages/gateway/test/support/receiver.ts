@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
 import { gzipSync } from "node:zlib";
 
 /** A request as it came over the wire. */
@@ -41,7 +42,10 @@ export interface Receiver {
 export interface ReceiverOptions {
   readonly behaviour?: Behaviour;
   /** PEM; with it the receiver speaks TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: Pick<TlsOptions, "minVersion" | "maxVersion"> & {
+    readonly cert: string;
+    readonly key: string;
+  };
   readonly port?: number;
   readonly keepAliveMs?: number;
 }
@@ -222,8 +226,8 @@ export const informationalFlood: Behaviour = (response) => {
 };
 
 /** Sends these bytes in place of an answer. */
-export function rawAnswer(text: string): Behaviour {
+export function rawAnswer(bytes: string | Buffer): Behaviour {
   return (response) => {
-    response.socket?.end(text);
+    response.socket?.end(bytes);
   };
 }

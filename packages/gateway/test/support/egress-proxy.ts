@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import http from "node:http";
+import https from "node:https";
+import net, { type AddressInfo, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/**
+ * What the proxy does with a CONNECT: opens the tunnel, says nothing, closes the connection, or
+ * sends this text in place of an answer.
+ */
+export type ProxyMove =
+  | "tunnel"
+  | "silence"
+  | "close"
+  | { readonly say: string; readonly then?: "tunnel" };
+
+export interface TestProxy {
+  readonly url: URL;
+  /** Targets of CONNECT in the order they came, and the credentials they came with. */
+  readonly asked: readonly string[];
+  readonly credentials: readonly (string | undefined)[];
+  /** Questions about the proxy itself. */
+  readonly pulses: number;
+  /** Tunnels that stand. */
+  readonly open: number;
+  move(next: ProxyMove): void;
+  /** Accepts connections from now on, and does nothing more; tunnels that stand go silent too. */
+  freeze(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * A real CONNECT proxy. Every name leads to this machine, as if the proxy had resolved it.
+ *
+ * @example const proxy = await startProxy(); proxy.move({ say: "HTTP/1.1 502 Bad Gateway\r\n\r\n" });
+ */
+export async function startProxy(
+  tls?: { readonly cert: string; readonly key: string },
+  scheme = tls ? "https" : "http",
+): Promise<TestProxy> {
+  let move: ProxyMove = "tunnel";
+  let frozen = false;
+  let pulses = 0;
+  const asked: string[] = [];
+  const credentials: (string | undefined)[] = [];
+  const clients = new Set<Socket>();
+  const tunnels = new Set<Socket>();
+
+  const server = tls ? https.createServer(tls) : http.createServer();
+  server.on("request", (_request, response) => {
+    pulses += 1;
+    if (!frozen) response.writeHead(400).end();
+  });
+  server.on("connect", (request, client: Duplex) => {
+    client.on("error", () => undefined);
+    asked.push(request.url ?? "");
+    credentials.push(request.headers["proxy-authorization"]);
+    if (frozen || move === "silence") return;
+    if (move === "close") return void client.destroy();
+    if (move !== "tunnel") client.write(move.say);
+    if (move !== "tunnel" && move.then === undefined) return void client.end();
+    const port = Number.parseInt(/:(\d+)$/.exec(request.url ?? "")?.[1] ?? "", 10);
+    const target = net.connect(port, "127.0.0.1", () => {
+      if (move === "tunnel") client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      client.on("data", (chunk: Buffer) => frozen || target.write(chunk));
+      target.on("data", (chunk: Buffer) => frozen || client.write(chunk));
+    });
+    tunnels.add(target);
+    target.on("error", () => undefined);
+    target.on("close", () => {
+      tunnels.delete(target);
+      client.destroy();
+    });
+    client.on("end", () => target.end()).on("close", () => target.destroy());
+  });
+  server.on("connection", (socket: Socket) => {
+    clients.add(socket);
+    socket.on("error", () => undefined).on("close", () => clients.delete(socket));
+  });
+  server.on("tlsClientError", () => undefined);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: new URL(`${scheme}://127.0.0.1:${port}`),
+    asked,
+    credentials,
+    get pulses() {
+      return pulses;
+    },
+    get open() {
+      return tunnels.size;
+    },
+    move: (next) => {
+      move = next;
+    },
+    freeze: () => {
+      frozen = true;
+    },
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of [...clients, ...tunnels]) socket.destroy();
+      await closed;
+    },
+  };
+}
