@@ -31,20 +31,21 @@ function opened(): PayingNode {
   return node;
 }
 
-/** As many connections to a merchant as the engine allows itself. */
-const poster = new Poster(8);
+let poster: Poster | undefined;
 
 /** The same traffic without any gateway: undici alone. */
 function postBarely({ healthy, ...arrivals }: Traffic): Promise<Sent[]> {
+  const load = { ...healthy, count: Number.POSITIVE_INFINITY };
+  const posting = (poster ??= new Poster(load));
   return openLoop(arrivalTimes(arrivals), async (plannedMs, index) => {
-    const delivery = deliveryAt({ ...healthy, count: Number.POSITIVE_INFINITY }, index);
+    const delivery = deliveryAt(load, index);
     const committedMs = monotonicMs();
-    await poster.post(delivery);
+    await posting.post(delivery);
     return { id: delivery.id, plannedMs, committedMs, dead: false };
   });
 }
 
 serveParent(methods, async () => {
   await node?.close();
-  await poster.close();
+  await poster?.close();
 });

@@ -1,8 +1,17 @@
 import { webhookHeaders } from "@wasl/gateway/src/deliveries/webhook-signature.ts";
 import { Pool } from "undici";
-import { type BenchDelivery, serverKey } from "./load.ts";
+import { type BenchDelivery, type Load, serverKey } from "./load.ts";
 
 const attemptMsMax = 30_000;
+
+/** What a Wasl node allows itself: so many connections to a merchant, and in all. */
+const connectionsPerLane = 8;
+const connectionsMax = 1024;
+
+/** As many as a Wasl node has for this load: the comparison is of queues, not of politeness. */
+export function connectionsFor({ lanes }: Load): number {
+  return Math.min(lanes * connectionsPerLane, connectionsMax);
+}
 
 /**
  * How everybody except Wasl sends: signed as Wasl signs, by undici, over kept-alive connections;
@@ -10,11 +19,13 @@ const attemptMsMax = 30_000;
  */
 export class Poster {
   readonly #pools = new Map<string, Pool>();
+  /** Per origin. */
   readonly #connections: number;
 
-  /** @param connections per origin, at most */
-  constructor(connections: number) {
-    this.#connections = connections;
+  /** @param atOnce how many posts are under way at most */
+  constructor(load: Load, atOnce = Number.POSITIVE_INFINITY) {
+    const connections = Math.min(connectionsFor(load), atOnce);
+    this.#connections = Math.ceil(connections / load.origins.length);
   }
 
   async post(delivery: BenchDelivery): Promise<void> {

@@ -24,7 +24,7 @@ export const bullmq: Contender = {
     await queue.close();
   },
   async prepare(url, load) {
-    const poster = new Poster(Math.ceil(concurrency / load.origins.length));
+    const poster = new Poster(load, concurrency);
     let completed = 0;
     const worker = new Worker<BenchDelivery>(queueName, (job) => poster.post(job.data), {
       connection: connection(url),

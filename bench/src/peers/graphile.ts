@@ -32,7 +32,7 @@ export const graphile: Contender = {
     // It insists on handlers of errors; an error that matters fails the run anyway.
     pool.on("error", () => undefined);
     pool.on("connect", (client) => client.on("error", () => undefined));
-    const poster = new Poster(Math.ceil(concurrentJobs / load.origins.length));
+    const poster = new Poster(load, concurrentJobs);
     let completed = 0;
     let runner: Runner | undefined;
     const events = new EventEmitter();

@@ -27,7 +27,7 @@ export const pgBoss: Contender = {
   },
   async prepare(url, load) {
     const boss = await start(url);
-    const poster = new Poster(Math.ceil((batchSize * workers) / load.origins.length));
+    const poster = new Poster(load, batchSize * workers);
     let delivered = 0;
     const deliver = async (job: Job<BenchDelivery>): Promise<JobResult> => {
       try {

@@ -1,21 +1,24 @@
 import { type CustomTypesConfig, Pool, types } from "pg";
 import type { Logger } from "pino";
 
-/** How long a connection may take, in ms. */
-const connectMsMax = 5000;
-
-/** How long one statement may run before PostgreSQL ends it, in ms. */
-const statementMsMax = 15_000;
-
-/** How long its answer is waited for, so that a half-open connection does not hold us, in ms. */
-const answerMsMax = statementMsMax + 5000;
-
 /** Connections of one node, when nothing else is said. */
 const connectionsMax = 20;
+
+/** How long things may take, in ms. */
+const waits = {
+  /** To make a connection, or to be given one. */
+  connectMsMax: 5000,
+  /** For one statement, before PostgreSQL ends it. */
+  statementMsMax: 15_000,
+  /** For its answer: so a half-open connection does not hold us for ever. */
+  answerMsMax: 20_000,
+} as const satisfies Record<string, number>;
 
 export interface PoolOptions {
   readonly connectionsMax?: number;
   readonly log?: Logger;
+  /** Shorter ones, for tests. */
+  readonly waits?: { readonly [Name in keyof typeof waits]: number };
 }
 
 /** `bigint` columns as BigInt: money does not pass through a float. */
@@ -30,6 +33,7 @@ const bigintAware: CustomTypesConfig = {
  * @example const pool = createPool("postgres://wasl@127.0.0.1:5432/wasl");
  */
 export function createPool(connectionString: string, options: PoolOptions = {}): Pool {
+  const { connectMsMax, statementMsMax, answerMsMax } = options.waits ?? waits;
   const pool = new Pool({
     connectionString,
     max: options.connectionsMax ?? connectionsMax,

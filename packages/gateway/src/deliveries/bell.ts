@@ -7,6 +7,8 @@ import { Loop } from "./loop.ts";
 export interface BellServices {
   readonly pool: Pool;
   readonly log: Pick<Logger, "info">;
+  /** The connection is asked for a sign of life this often: one can die without a word. */
+  readonly checkMs: number;
   /** Deliveries are due that another process wrote. */
   readonly due: () => void;
   /** A breaker has moved somewhere in the fleet. */
@@ -44,7 +46,7 @@ export class Bell {
   /** Listens until the connection ends. */
   async #listen(): Promise<number> {
     if (this.#stopped) return 0;
-    const { pool, due, lanes } = this.#services;
+    const { pool, due, lanes, checkMs } = this.#services;
     const client = await pool.connect();
     const ended = once(client, "end");
     // Nobody may be waiting any more when it ends with an error.
@@ -52,11 +54,14 @@ export class Bell {
     const asked = new Promise<void>((resolve) => {
       this.#hangUp = resolve;
     });
+    const dead = Promise.withResolvers<never>();
+    const check = setInterval(() => void client.query("select").catch(dead.reject), checkMs);
     client.on("notification", ({ payload }) => (payload === "lanes" ? lanes() : due()));
     try {
       await client.query(`listen ${channel}`);
-      if (!this.#stopped) await Promise.race([ended, asked]);
+      if (!this.#stopped) await Promise.race([ended, asked, dead.promise]);
     } finally {
+      clearInterval(check);
       this.#hangUp = undefined;
       // Not back to the pool: it would go on listening.
       client.release(true);

@@ -24,6 +24,8 @@ export interface ConnectPolicy {
 export interface ConnectRecord {
   /** Counts connections begun, so that a sender can tell whether it used a kept-alive one. */
   count: number;
+  /** `count` must not pass it: undici connects anew for as long as connections end unused. */
+  countMax: number;
   /** The address dialled; behind an egress proxy only a literal one is known. */
   address?: string;
   dnsMs?: number;
@@ -64,6 +66,11 @@ async function connect(
   delete record.connectMs;
   delete record.tlsMs;
   delete record.socket;
+  if (record.count > record.countMax) {
+    const message = "the connection ends, or speaks, before anything is sent";
+    done(new ConnectError("connect", failureCodes.badAnswer, message), null);
+    return;
+  }
   const endsMs = performance.now() + policy.connectMsMax;
   let socket: net.Socket;
   try {

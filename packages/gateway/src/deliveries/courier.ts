@@ -94,7 +94,7 @@ export class Courier implements Dispatcher {
     const kick = () => this.#backlog.kick();
     this.#upkeep = new Upkeep({ ...services, kick });
     const lanes = () => this.#loops[1]?.kick();
-    this.#bell = new Bell({ pool, log, due: kick, lanes });
+    this.#bell = new Bell({ pool, log, checkMs: limits.bellMs, due: kick, lanes });
   }
 
   start(): void {

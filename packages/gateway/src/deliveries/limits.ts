@@ -36,6 +36,8 @@ export const defaultLimits = {
   redeliverMs: 1000,
   /** Which lanes rest is read this often. */
   healthMs: 1000,
+  /** The connection that hears notifications is asked for a sign of life this often. */
+  bellMs: 30_000,
   /** The parts of the history are made and dropped this often. */
   daysMs: 3_600_000,
   leaseMs,

@@ -31,6 +31,9 @@ const keepAliveMsMax = 30_000;
 
 const headBytesMax = 16_384;
 
+/** The first may end just before it is used; a second one that does so is no accident. */
+const connectionsPerExchangeMax = 2;
+
 /**
  * The kept-alive connections of a node. Each lane has its own, never shared, so that one merchant's
  * hanging connections are nobody else's (delivery.md, 3.D). One undici `Client` stands for one
@@ -67,6 +70,7 @@ export class Sockets {
     const key = keyOf(lane, allowPrivate);
     const slot = this.#takeIdle(key) ?? this.#create(key, origin, allowPrivate);
     this.#busy.add(slot);
+    slot.connection.countMax = slot.connection.count + connectionsPerExchangeMax;
     return slot;
   }
 
@@ -150,7 +154,7 @@ export class Sockets {
   #create(key: string, origin: string, allowPrivate: boolean): Slot {
     if (this.#isFull()) this.#closeOldest();
     this.#count(key, 1);
-    const connection: ConnectRecord = { count: 0 };
+    const connection: ConnectRecord = { count: 0, countMax: connectionsPerExchangeMax };
     const { resolvePublic, resolveLocal, connectMsMax, ca } = this.#policy;
     const connect = guardedConnector(
       {

@@ -1,8 +1,8 @@
 import { constants, createGunzip } from "node:zlib";
 
 /**
- * Unpacks gzip up to a size, away from the event loop's thread. What was packed may end early, go on
- * behind its end, or be a bomb: what could be unpacked by then is of use all the same.
+ * Unpacks gzip up to a size, away from the event loop's thread. What was packed may have been cut, be
+ * damaged, or be a bomb: what could be unpacked by then is of use all the same, and is often nothing.
  *
  * @param bytesMax of what is returned; not much more is ever unpacked
  * @example await unpackGzip(gzipSync("…"), 65_536);

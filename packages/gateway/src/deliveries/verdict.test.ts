@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { failureCodes, judge, type Observation } from "./verdict.ts";
+import type { Weight } from "./breaker.ts";
+import { failureCodes, judge, type Observation, weighs } from "./verdict.ts";
 import { type VerdictCode, verdicts } from "./verdicts.ts";
 
 function answer(
@@ -86,13 +87,15 @@ describe("a failure", () => {
     ["dns", "ENOTFOUND", "dns"],
     ["dns", "ESERVFAIL", "dns"],
     ["dns", failureCodes.connectTimeout, "dns"],
+    ["dns", "ETIMEOUT", "dns"],
+    ["dns", "ECONNRESET", "dns"],
     ["dns", failureCodes.privateAddress, "policy_private_address"],
     ["connect", "ECONNREFUSED", "refused"],
     ["connect", "EHOSTUNREACH", "unreachable"],
     ["connect", "ENETUNREACH", "unreachable"],
     ["connect", "ETIMEDOUT", "connect_timeout"],
     ["connect", failureCodes.connectTimeout, "connect_timeout"],
-    ["connect", "EADDRNOTAVAIL", "unreachable"],
+    ["connect", "EADDRNOTAVAIL", "unreachable"], // of IPv6 on a machine that has none
     ["tls", "ERR_TLS_CERT_ALTNAME_INVALID", "tls_name"],
     ["tls", "CERT_HAS_EXPIRED", "tls_expired"],
     ["tls", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "tls_chain"],
@@ -106,9 +109,75 @@ describe("a failure", () => {
     ["exchange", "HPE_INVALID_CONSTANT", "bad_answer"],
     ["exchange", "UND_ERR_HEADERS_OVERFLOW", "bad_answer"],
     ["exchange", "HTTPParserError", "bad_answer"],
+    ["exchange", "ERR_ASSERTION", "bad_answer"],
+    ["exchange", failureCodes.badAnswer, "bad_answer"],
+    ["exchange", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "tls"],
+    ["exchange", "EPROTO", "tls"],
     ["exchange", "ESOMETHING", "reset"],
   ])("in %s by %s is %s", (phase, code, expected) => {
     expect(judge(failure(phase, code))).toMatchObject({ code: expected, delivered: false });
+  });
+});
+
+describe("for a lane's breaker", () => {
+  /** With every status that can come with it; none where there was no answer to its end. */
+  const weights: Readonly<Record<VerdictCode, readonly [status: number | undefined, Weight][]>> = {
+    ok: [[200, "alive"]],
+    ok_not_200: [
+      [201, "alive"],
+      [204, "alive"],
+    ],
+    ok_html: [[200, "alive"]],
+    redirect: [
+      [301, "alive"],
+      [307, "alive"],
+    ],
+    auth_wall: [
+      [200, "alive"],
+      [401, "alive"],
+      [511, "failure"],
+    ],
+    waf: [
+      [200, "alive"],
+      [403, "alive"],
+      [429, "failure"],
+      [503, "failure"],
+    ],
+    csrf: [
+      [403, "alive"],
+      [419, "alive"],
+    ],
+    not_found: [[404, "alive"]],
+    method: [[405, "alive"]],
+    gone: [[410, "alive"]],
+    rate_limited: [[429, "failure"]],
+    rejected: [
+      [400, "alive"],
+      [422, "alive"],
+    ],
+    app_error: [
+      [500, "failure"],
+      [503, "failure"],
+    ],
+    slow: [[undefined, "failure"]],
+    bad_answer: [[undefined, "failure"]],
+    dns: [[undefined, "failure"]],
+    refused: [[undefined, "failure"]],
+    unreachable: [[undefined, "failure"]],
+    connect_timeout: [[undefined, "failure"]],
+    reset: [[undefined, "failure"]],
+    tls_chain: [[undefined, "failure"]],
+    tls_name: [[undefined, "failure"]],
+    tls_expired: [[undefined, "failure"]],
+    tls: [[undefined, "failure"]],
+    policy_private_address: [[undefined, "nothing"]],
+  };
+  const all = Object.entries(weights).flatMap(([code, list]) =>
+    list.map(([status, weight]) => ({ code: code as VerdictCode, status, weight })),
+  );
+
+  it.each(all)("$code with $status is $weight", ({ code, status, weight }) => {
+    expect(weighs(code, status)).toBe(weight);
   });
 });
 

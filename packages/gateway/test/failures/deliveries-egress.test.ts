@@ -22,9 +22,10 @@ async function proxy(...how: Parameters<typeof startProxy>): Promise<TestProxy> 
   return started;
 }
 
+const never = () => Promise.reject(new Error("the proxy resolves names"));
+
 /** Sockets that leave through this proxy, and that have no other way to resolve a name. */
 function through(by: { readonly url: URL }, policy: Partial<SocketsPolicy> = {}) {
-  const never = () => Promise.reject(new Error("the proxy resolves names"));
   return sockets({ egressProxy: by.url, resolvePublic: never, resolveLocal: never, ...policy });
 }
 
@@ -193,6 +194,20 @@ describe("the proxy speaks of the destination", () => {
     expect(await verdictOf(hang)).toBe("slow");
     expect(await verdictOf(answer(500))).toBe("app_error");
   });
+
+  it.each(["SSH-2.0-OpenSSH_9.9\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"])(
+    "but a tunnel that says %j before it is asked is not opened over and over",
+    async (early) => {
+      const by = await proxy();
+      by.move({ say: `HTTP/1.1 200 OK\r\n\r\n${early}` });
+      const plain = await attempt(held("http://shop.test/cb", false), through(by));
+      expect(plain.verdict).toBe("bad_answer");
+      expect(by.asked.length).toBeLessThanOrEqual(2);
+      const secure = await attempt(held("https://shop.test/cb", false), through(by));
+      expect(secure.verdict).toBe("tls");
+      expect(by.asked.length).toBeLessThanOrEqual(3);
+    },
+  );
 });
 
 describe("the proxy's own fault is never the merchant's", () => {

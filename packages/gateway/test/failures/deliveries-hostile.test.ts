@@ -26,6 +26,22 @@ async function against(bytes: string | ((socket: Socket) => unknown)) {
   return attempt(held(server.url), sockets());
 }
 
+/** Writes these bytes, and cuts the connection once they have been read. */
+function thenReset(bytes: string) {
+  return (socket: Socket) => {
+    socket.write(bytes);
+    // So that the bytes are read before the reset drops them.
+    setTimeout(() => socket.resetAndDestroy(), 30);
+  };
+}
+
+/** Long enough for what was written to be read by itself. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 2);
+  });
+}
+
 /** What one read of a socket may bring at once. */
 const readBytes = 65_536;
 
@@ -108,14 +124,6 @@ describe("an answer that breaks off", () => {
     expect((await against((socket) => socket.end(`${ok}\r\nhalf`))).verdict).toBe("ok");
     expect((await against(thenReset(`${ok}\r\nhalf`))).verdict).toBe("reset");
   });
-
-  function thenReset(bytes: string) {
-    return (socket: Socket) => {
-      socket.write(bytes);
-      // So that the bytes are read before the reset drops them.
-      setTimeout(() => socket.resetAndDestroy(), 30);
-    };
-  }
 });
 
 describe("an answer that lies", () => {
@@ -280,21 +288,28 @@ describe("an answer nobody asked for", () => {
 
 describe("whatever comes", () => {
   const pieces = [
-    ...[
-      "HTTP/1.1 200 OK",
-      "HTTP/1.0 200",
-      "HTTP/1.1 103 Hints",
-      "HTTP/1.1 500 ",
-      "HTTP/1.1 204 No",
-    ],
-    ...[
-      "Content-Length: 5",
-      "Content-Length: 0",
-      "Transfer-Encoding: chunked",
-      "Connection: close",
-    ],
-    ...["Connection: keep-alive", "Keep-Alive: timeout=0", "Content-Encoding: gzip", "Upgrade: x"],
-    ...["\r\n", "\r\n\r\n", "\n", "5\r\nhello\r\n", "0\r\n\r\n", "hello", ":", "\0", " "],
+    "HTTP/1.1 200 OK",
+    "HTTP/1.0 200",
+    "HTTP/1.1 103 Hints",
+    "HTTP/1.1 500 ",
+    "HTTP/1.1 204 No",
+    "Content-Length: 5",
+    "Content-Length: 0",
+    "Transfer-Encoding: chunked",
+    "Connection: close",
+    "Connection: keep-alive",
+    "Keep-Alive: timeout=0",
+    "Content-Encoding: gzip",
+    "Upgrade: x",
+    "\r\n",
+    "\r\n\r\n",
+    "\n",
+    "5\r\nhello\r\n",
+    "0\r\n\r\n",
+    "hello",
+    ":",
+    "\0",
+    " ",
   ];
   const script = fc.record({
     writes: fc.array(
@@ -326,10 +341,4 @@ describe("whatever comes", () => {
       { numRuns: 60 },
     );
   });
-
-  function nextTurn(): Promise<void> {
-    return new Promise((resolve) => {
-      setTimeout(resolve, 2);
-    });
-  }
 });

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { createTestDispatcher, statesOf, until } from "../support/dispatching.ts";
+import { createTestDispatcher, prepareTo, statesOf, until } from "../support/dispatching.ts";
+import { toBacklog, untilStates } from "../support/lanes.ts";
+import { balanced, keepLedger } from "../support/ledger.ts";
+import { hold, letAllGo, untilWaiting } from "../support/locks.ts";
 import {
   killNodes,
   type NodePlan,
@@ -21,13 +24,22 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await killNodes();
+  await letAllGo();
   for (const cleanup of cleanups.splice(0)) await cleanup();
   await shop.close();
   await database.drop();
 });
 
-function start(does: NodePlan["does"]): NodeProcess {
-  return startNode({ does, databaseUrl: database.url, receivers: [shop.url] });
+function start(does: NodePlan["does"], limits: NodePlan["limits"] = {}): NodeProcess {
+  return startNode({ does, databaseUrl: database.url, receivers: [shop.url], limits });
+}
+
+/** Deliveries that any node may send. */
+async function backlog(count: number): Promise<void> {
+  await toBacklog(
+    database.pool,
+    Array.from({ length: count }, () => prepareTo(shop.url, {})),
+  );
 }
 
 function survivor() {
@@ -68,6 +80,60 @@ describe("a node killed", () => {
     expect(distinctIds().size).toBe(1);
     const [delivery] = await deliveriesOf(database.pool, 45001, "TST2609100000101");
     expect(delivery?.attempts.map(({ number, verdict }) => [number, verdict])).toEqual([[1, "ok"]]);
+  });
+});
+
+describe("a node killed with many deliveries in hand", () => {
+  it("while it records attempts has them recorded or repeated, and counted once", async () => {
+    const letGo = await hold(database.pool, "lock table only delivery_attempt in share mode");
+    const node = start("sends for others");
+    await backlog(30);
+    await untilWaiting(database.pool, "relation", 1);
+    await shop.received(4);
+    await node.kill();
+    await letGo();
+    survivor();
+    await untilStates(database.pool, { delivered: 30 });
+    const ledger = await keepLedger(database.pool, shop.requests, []);
+    expect(ledger).toMatchObject(balanced);
+    expect(ledger.unrecorded).toBeLessThanOrEqual(16);
+  });
+
+  it("while it drains has what it was sending repeated", async () => {
+    shop.behave(hang);
+    const node = start("sends for others", { stopMsMax: 60_000 });
+    await backlog(30);
+    await shop.received(2);
+    node.child.kill("SIGTERM");
+    await node.said("stopping");
+    // What it had not begun is free at once, under whatever lease.
+    await until(async () => (await statesOf(database.pool)).pending === 28);
+    await node.kill();
+    shop.behave(answer(200));
+    survivor();
+    await untilStates(database.pool, { delivered: 30 });
+    expect(distinctIds().size).toBe(30);
+    expect(shop.requests).toHaveLength(32);
+  });
+});
+
+describe("a node asked to stop", () => {
+  it("finishes what it has begun, and others send the rest at once", async () => {
+    shop.behave(after(300, answer(200)));
+    const node = start("sends for others", { leaseMs: 600_000 });
+    await backlog(40);
+    await until(async () => {
+      const { leased = 0, delivered = 0 } = await statesOf(database.pool);
+      return delivered > 0 && leased + delivered === 40;
+    });
+    survivor();
+    await node.stop();
+    expect(node.child.exitCode).toBe(0);
+    // Ten minutes before its leases would have ended.
+    await untilStates(database.pool, { delivered: 40 });
+    expect(shop.requests).toHaveLength(40);
+    const { rows } = await database.pool.query("select distinct node_id from delivery_attempt");
+    expect(rows).toHaveLength(2);
   });
 });
 

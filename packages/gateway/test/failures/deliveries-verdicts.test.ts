@@ -307,7 +307,7 @@ describe.each(Object.entries(cases))("%s", (code, list) => {
     const completion = await make();
     seen.add(completion.verdict);
     expect(completion.verdict).toBe(code);
-    if (detail) expect(completion.detail).toMatch(detail);
+    expect(completion.detail).toMatch(detail ?? /./);
   });
 });
 

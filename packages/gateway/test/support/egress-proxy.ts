@@ -8,11 +8,7 @@ import type { Duplex } from "node:stream";
  * What the proxy does with a CONNECT: opens the tunnel, says nothing, closes the connection, or
  * sends this text in place of an answer.
  */
-export type ProxyMove =
-  | "tunnel"
-  | "silence"
-  | "close"
-  | { readonly say: string; readonly then?: "tunnel" };
+export type ProxyMove = "tunnel" | "silence" | "close" | { readonly say: string };
 
 export interface TestProxy {
   readonly url: URL;
@@ -56,12 +52,17 @@ export async function startProxy(
     asked.push(request.url ?? "");
     credentials.push(request.headers["proxy-authorization"]);
     if (frozen || move === "silence") return;
-    if (move === "close") return void client.destroy();
-    if (move !== "tunnel") client.write(move.say);
-    if (move !== "tunnel" && move.then === undefined) return void client.end();
+    if (move === "close") {
+      client.destroy();
+      return;
+    }
+    if (move !== "tunnel") {
+      client.end(move.say);
+      return;
+    }
     const port = Number.parseInt(/:(\d+)$/.exec(request.url ?? "")?.[1] ?? "", 10);
     const target = net.connect(port, "127.0.0.1", () => {
-      if (move === "tunnel") client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       client.on("data", (chunk: Buffer) => frozen || target.write(chunk));
       target.on("data", (chunk: Buffer) => frozen || client.write(chunk));
     });

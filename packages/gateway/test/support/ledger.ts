@@ -44,7 +44,6 @@ export async function keepLedger(
 ): Promise<Ledger> {
   const rows = await committedRows(pool);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const idOf = (request: ReceivedRequest) => request.headers["webhook-id"] ?? "";
   const ids = new Set(requests.map(idOf));
   const said = lines.flatMap((line) => /^committed (\S+)$/.exec(line)?.slice(1) ?? []);
   const altered = requests.filter((request) => {
@@ -67,6 +66,7 @@ export async function keepLedger(
   };
 }
 
+const idOf = ({ headers }: ReceivedRequest) => headers["webhook-id"] ?? "";
 const signatureOf = ({ headers }: ReceivedRequest) => headers["signature"] ?? "";
 
 /** For `expect`: nothing was lost, invented or changed. */

@@ -213,18 +213,6 @@ export const gzipBomb: Behaviour = (response) => {
   response.end(gzipSync(Buffer.alloc(12 * 1024 * 1024, "x")));
 };
 
-/** Sends 1xx answers without end. */
-export const informationalFlood: Behaviour = (response) => {
-  const { socket } = response;
-  const push = (): void => {
-    for (let more = true; more;) {
-      more = socket?.destroyed === false && socket.write("HTTP/1.1 102 Processing\r\n\r\n");
-    }
-  };
-  socket?.on("drain", push);
-  push();
-};
-
 /** Sends these bytes in place of an answer. */
 export function rawAnswer(bytes: string | Buffer): Behaviour {
   return (response) => {

@@ -1,14 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { afterEach } from "vitest";
-import { systemClock } from "../../src/clock.ts";
-import { makeAttempt } from "../../src/deliveries/attempt.ts";
-import type { Completion, HeldDelivery } from "../../src/deliveries/delivery.ts";
-import { defaultSchedule } from "../../src/deliveries/schedule.ts";
-import { Sockets, type SocketsPolicy } from "../../src/deliveries/sockets.ts";
+import type { Completion } from "../../src/deliveries/delivery.ts";
+import type { Sockets, SocketsPolicy } from "../../src/deliveries/sockets.ts";
+import { attempt, held, newSockets } from "./attempts.ts";
 import { type Behaviour, type Receiver, type ReceiverOptions, startReceiver } from "./receiver.ts";
 
-export const sendingKey = "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3";
-export const sentBody = Buffer.from('{"cart_description":"سلة مشتريات / basket"}');
+export { attempt, held, leadsTo, sendingKey, sentBody } from "./attempts.ts";
 
 /** Everything a test of single attempts needs; what it starts ends with the test. */
 export interface Sending {
@@ -40,13 +36,7 @@ export function useSending(): Sending {
     return started;
   };
   const sockets: Sending["sockets"] = (policy) => {
-    const created = new Sockets({
-      resolvePublic: () => Promise.reject(new Error("no name servers in tests")),
-      resolveLocal: () => Promise.resolve(["127.0.0.1"]),
-      connectMsMax: 300,
-      socketsMax: 512,
-      ...policy,
-    });
+    const created = newSockets(policy);
     onEnd(() => created.close());
     return created;
   };
@@ -60,42 +50,3 @@ export function useSending(): Sending {
     },
   };
 }
-
-/** A delivery to this address, as a dispatcher holds it. */
-export function held(url: string, allowPrivate = true): HeldDelivery {
-  return {
-    profileId: 45001,
-    id: randomUUID(),
-    lane: `45001 ${new URL(url).origin}`,
-    url,
-    contentType: "application/json",
-    headers: { "User-Agent": "IPN/1.0", "Client-Key": "C1", Signature: "00ff" },
-    body: sentBody,
-    allowPrivate,
-    attemptCount: 0,
-    earlierAttempts: 0,
-    laneId: "1",
-    leaseToken: randomUUID(),
-    leaseEndsMs: Number.POSITIVE_INFINITY,
-  };
-}
-
-/** Sends it once and judges what came of it. */
-export function attempt(
-  delivery: HeldDelivery,
-  by: Sockets,
-  attemptMsMax = 500,
-): Promise<Completion> {
-  return makeAttempt(delivery, {
-    sockets: by,
-    clock: systemClock,
-    random: () => 0.5,
-    policyOf: () => Promise.resolve({ key: sendingKey, schedule: defaultSchedule }),
-    attemptMsMax,
-  });
-}
-
-/** A resolver that leads every name to these addresses. */
-export const leadsTo = (...addresses: readonly string[]) => {
-  return () => Promise.resolve(addresses);
-};

@@ -27,7 +27,7 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const location = await locate(dataFolder);
   await ensureCluster(location, options);
-  const presence = await enter(location, options, await freePort());
+  const presence = await enter(location, options, await freePort(), true);
   const stop = keepPresent(presence, location, options, log);
   const { pid, port } = presence.server;
   return { connectionString: connectionString(location, port, databaseUser), pid, stop };
@@ -46,7 +46,7 @@ function keepPresent(
   const comeBack = async (): Promise<Presence | undefined> => {
     log.warn({}, "the connection to the private PostgreSQL broke; it is started again");
     try {
-      return watch(await enter(location, options, port));
+      return watch(await enter(location, options, port, false));
     } catch (error) {
       log.warn({ err: error }, "the private PostgreSQL is gone: start the gateway again");
       return undefined;

@@ -49,12 +49,15 @@ export function connectionString(location: Location, port: number, database: str
 /**
  * Makes sure that the server runs, and takes the shared lock on a connection of its own.
  *
+ * @param mayMove whether another port will do; not when somebody relies on the preferred one. A
+ *   start fails for other reasons too: what is left of a killed server may still hold its memory.
  * @throws Error with the last lines of the server's log when it does not start
  */
 export async function enter(
   location: Location,
   options: ServerOptions,
   preferredPort: number,
+  mayMove: boolean,
 ): Promise<Presence> {
   const deadline = performance.now() + startMsMax;
   let port = preferredPort;
@@ -66,7 +69,7 @@ export async function enter(
         await removeForeignLock(location);
         await wait(launchPauseMs);
         // The port was taken in the meantime, perhaps.
-        port = await freePort();
+        if (mayMove) port = await freePort();
       }
     }
     const presence = await takeSharedLock(location);
