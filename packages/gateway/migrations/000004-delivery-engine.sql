@@ -260,7 +260,8 @@ begin
   into lanes, owners, probes
   from (
     select * from lane
-    where next_due_at <= now() and lane_id <> all (full_lanes)
+    -- A probe takes no place in memory, and nothing else is taken of a lane that rests.
+    where next_due_at <= now() and (breaker <> 'closed' or lane_id <> all (full_lanes))
     order by next_due_at limit lanes_max for update skip locked) l;
   if lanes is null then return; end if;
   -- The fewer lanes have work, the more is taken of each.

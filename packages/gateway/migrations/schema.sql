@@ -24,7 +24,8 @@ begin
   into lanes, owners, probes
   from (
     select * from lane
-    where next_due_at <= now() and lane_id <> all (full_lanes)
+    -- A probe takes no place in memory, and nothing else is taken of a lane that rests.
+    where next_due_at <= now() and (breaker <> 'closed' or lane_id <> all (full_lanes))
     order by next_due_at limit lanes_max for update skip locked) l;
   if lanes is null then return; end if;
   -- The fewer lanes have work, the more is taken of each.
@@ -134,7 +135,9 @@ begin
     foreach base in array array['delivery', 'delivery_attempt'] loop
       part := base || to_char(day, '_YYYYMMDD');
       continue when to_regclass(quote_ident(part)) is not null;
-      execute format('lock table %I in share row exclusive mode', base);
+      if made = 0 then
+        lock table only delivery_attempt, only delivery in share row exclusive mode;
+      end if;
       execute format('create table %I (like %I including all)', part, base);
       execute format(
         'with moved as (delete from %I where delivery_id >= %L and delivery_id < %L returning *)
@@ -151,7 +154,7 @@ CREATE OR REPLACE FUNCTION public.uuid_from(moment timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN ((lpad(to_hex(((EXTRACT(epoch FROM moment) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
+RETURN ((lpad(to_hex(((GREATEST(EXTRACT(epoch FROM moment), (0)::numeric) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
 
 create table delivery (
   profile_id integer not null,

@@ -122,7 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** The dispatcher, or for an `api` node whatever tells the workers. */
 function createOutbox(
-  { config, clock, log, deliveries: { schedule, ...others } = {} }: GatewayOptions,
+  { config, clock, log, deliveries: { schedule, network, ...others } = {} }: GatewayOptions,
   pool: DispatcherOptions["pool"],
   profiles: ProfileDirectory,
   metrics: Metrics,
@@ -142,6 +142,10 @@ function createOutbox(
     },
     retentionDays: config.deliveryRetentionDays,
     notes: deliveryNotes,
+    network: {
+      ...(config.egressProxy !== undefined && { egressProxy: new URL(config.egressProxy) }),
+      ...network,
+    },
     watch: metrics.watch,
     ...others,
   });

@@ -8,6 +8,7 @@ import type { BreakerPolicy, Weight } from "./breaker.ts";
 import { type Notes, recordCompletions } from "./completion-store.ts";
 import type { Completion, HeldDelivery, PreparedDelivery, Probe } from "./delivery.ts";
 import type { Dispatcher, DispatcherCounts } from "./dispatcher.ts";
+import { laneIdOf } from "./enqueue.ts";
 import { askForAttempt } from "./herald.ts";
 import { LaneHealth } from "./lane-health.ts";
 import { LaneQueues } from "./lanes.ts";
@@ -87,7 +88,7 @@ export class Courier implements Dispatcher {
       room: () => this.#room(),
       fullLanes: () => {
         const most = limits.queuedPerLaneMax - limits.claimPerLaneMax;
-        return this.#lanes.firstOfLanesAbove(most).map(({ laneId }) => laneId);
+        return this.#lanes.lanesAbove(most).map(laneIdOf);
       },
       accept: (held) => this.#acceptClaimed(held),
     });
@@ -304,10 +305,11 @@ export class Courier implements Dispatcher {
   /** Reads which lanes rest, and lets go of what waits of them. */
   async #refreshHealth(): Promise<number> {
     await this.#health.refresh();
-    for (const first of this.#lanes.firstOfLanesAbove(0)) {
+    for (const first of this.#lanes.firstOfEach()) {
       if (!this.#health.rests(first)) continue;
       for (const held of this.#lanes.empty(first.lane)) this.#park(held);
     }
+    for (const held of this.#lanes.shedStalled()) this.#giveBack(held, "full");
     return this.#services.limits.healthMs;
   }
 

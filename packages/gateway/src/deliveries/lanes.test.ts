@@ -75,11 +75,37 @@ describe("lanes", () => {
     const lanes = new LaneQueues<Item>({ ...limits, inFlightUnprovenMax: 1 });
     for (const number of [1, 2, 3]) lanes.offer(item("a", number));
     lanes.take();
-    expect(lanes.firstOfLanesAbove(1)).toMatchObject([{ lane: "a", number: 2 }]);
+    expect(lanes.lanesAbove(1)).toEqual(["a"]);
+    expect(lanes.firstOfEach()).toMatchObject([{ lane: "a", number: 2 }]);
     expect(lanes.clear().map(({ number }) => number)).toEqual([2, 3]);
     expect(lanes.queued).toBe(0);
     lanes.finished("a", false);
     expect(() => lanes.finished("a", false)).toThrow("nothing of a is in flight");
+  });
+
+  it("that do not move let go of what waits, and take no more until they do", () => {
+    const lanes = new LaneQueues<Item>({ ...limits, inFlightUnprovenMax: 1 });
+    for (const lane of ["still", "still", "moving", "moving", "moving"]) lanes.offer(item(lane));
+    lanes.take();
+    lanes.take();
+    for (let round = 1; round < 5; round += 1) expect(lanes.shedStalled()).toEqual([]);
+    lanes.finished("moving", true);
+    expect(lanes.shedStalled()).toMatchObject([{ lane: "still" }]);
+    expect(lanes.queued).toBe(2);
+    expect(lanes.offer(item("still"))).toBe(false);
+    expect(lanes.lanesAbove(9)).toEqual(["still"]);
+    lanes.finished("still", false);
+    expect(lanes.offer(item("still"))).toBe(true);
+  });
+
+  it("that have places left go on, although something of them hangs", () => {
+    const lanes = new LaneQueues<Item>({ ...limits, inFlightUnprovenMax: 2 });
+    lanes.offer(item("a", 1));
+    lanes.take();
+    for (let round = 0; round < 9; round += 1) expect(lanes.shedStalled()).toEqual([]);
+    expect(lanes.lanesAbove(9)).toEqual([]);
+    expect(lanes.offer(item("a", 2))).toBe(true);
+    expect(lanes.take()).toMatchObject({ number: 2 });
   });
 
   it("keep their order, their bounds and everything they took, whatever happens", () => {

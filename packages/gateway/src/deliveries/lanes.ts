@@ -21,7 +21,12 @@ interface Lane<Item> {
   cap: number;
   /** Bytes it may still send in this round. */
   credit: number;
+  /** Calls of `shedStalled` since something of it went on or off the wire. */
+  stillRounds: number;
 }
+
+/** A lane that has not moved for so many rounds holds nothing but what is on the wire. */
+const stillRoundsMax = 5;
 
 /** What a lane may send in one round, in bytes of bodies and overhead. */
 const quantumBytes = 4096;
@@ -71,7 +76,7 @@ export class LaneQueues<Item extends LaneItem> {
   /** `false`: the lane has enough; the item was not taken. */
   offer(item: Item): boolean {
     const lane = this.#lane(item.lane);
-    if (lane.queue.length >= this.#limits.queuedPerLaneMax) return false;
+    if (lane.queue.length >= this.#limits.queuedPerLaneMax || isStalled(lane)) return false;
     lane.queue.push(item);
     this.#queued += 1;
     this.#readyIfDue(lane);
@@ -103,6 +108,7 @@ export class LaneQueues<Item extends LaneItem> {
   #takeFirst(lane: Lane<Item>, item: Item): Item {
     lane.queue.shift();
     lane.inFlight += 1;
+    lane.stillRounds = 0;
     this.#queued -= 1;
     if (lane.queue.length === 0) lane.credit = 0;
     return item;
@@ -117,6 +123,7 @@ export class LaneQueues<Item extends LaneItem> {
     const lane = this.#lanes.get(name);
     if (!lane || lane.inFlight === 0) throw new Error(`nothing of ${name} is in flight`);
     lane.inFlight -= 1;
+    lane.stillRounds = 0;
     if (answered) lane.cap = Math.min(lane.cap * 2, this.#limits.inFlightPerLaneMax);
     this.#readyIfDue(lane);
     if (lane.inFlight === 0 && lane.queue.length === 0) this.#forget(lane);
@@ -140,13 +147,32 @@ export class LaneQueues<Item extends LaneItem> {
     return this.#lanes.get(name)?.queue.length ?? 0;
   }
 
-  /** The first waiting item of each lane in which more than this many wait. */
-  firstOfLanesAbove(queued: number): readonly Item[] {
-    const found: Item[] = [];
-    for (const { queue } of this.#lanes.values()) {
-      if (queue[0] && queue.length > queued) found.push(queue[0]);
+  /** The names of the lanes that want no more: more than this many wait, or nothing moves. */
+  lanesAbove(queued: number): readonly string[] {
+    return [...this.#lanes.values()]
+      .filter((lane) => lane.queue.length > queued || isStalled(lane))
+      .map(({ name }) => name);
+  }
+
+  /** The first waiting item of each lane that has one. */
+  firstOfEach(): readonly Item[] {
+    return [...this.#lanes.values()].flatMap(({ queue }) => queue.slice(0, 1));
+  }
+
+  /**
+   * Takes out what waits behind servers that do not answer, so that it does not fill the node's
+   * memory in place of what could be sent. To be called at regular times.
+   */
+  shedStalled(): readonly Item[] {
+    const shed: Item[] = [];
+    for (const lane of this.#lanes.values()) {
+      if (lane.inFlight > 0) lane.stillRounds += 1;
+      if (!isStalled(lane)) continue;
+      this.#ready.delete(lane);
+      shed.push(...lane.queue.splice(0));
     }
-    return found;
+    this.#queued -= shed.length;
+    return shed;
   }
 
   /** Takes out everything that waits; what is in flight stays. */
@@ -162,7 +188,7 @@ export class LaneQueues<Item extends LaneItem> {
     const known = this.#lanes.get(name);
     if (known) return known;
     const cap = this.#caps.get(name) ?? this.#limits.inFlightUnprovenMax;
-    const lane: Lane<Item> = { name, queue: [], inFlight: 0, cap, credit: 0 };
+    const lane: Lane<Item> = { name, queue: [], inFlight: 0, cap, credit: 0, stillRounds: 0 };
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -188,4 +214,9 @@ export class LaneQueues<Item extends LaneItem> {
   #readyIfDue(lane: Lane<Item>): void {
     if (this.#isDue(lane)) this.#ready.add(lane);
   }
+}
+
+/** One attempt that hangs stalls no lane that has places left. */
+function isStalled({ stillRounds, queue, inFlight, cap }: Lane<unknown>): boolean {
+  return stillRounds >= stillRoundsMax && (queue.length > 0 || inFlight >= cap);
 }

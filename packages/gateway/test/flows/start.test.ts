@@ -74,6 +74,7 @@ test("one command serves, keeps its keys, and leaves nothing running", async () 
     profileId: 45001,
     serverKey: expect.stringMatching(/^S[A-Z0-9]{9}(-[A-Z0-9]{10}){2}$/),
     clientKey: expect.stringMatching(/^C[A-Z0-9]{5}(-[A-Z0-9]{6}){3}$/),
+    operatorToken: expect.stringMatching(/^[\w-]{32}$/),
   });
   expect((await fetch(line.url)).status).toBe(200);
   expect(await stop(first, "SIGINT")).toBe(0);

@@ -9,24 +9,17 @@ export interface LaneState {
   readonly breaker: "closed" | "open" | "half_open";
   readonly openings: number;
   readonly restsUntil: Date | undefined;
-  /** How long it rests, from when that was decided; 0 while it is closed. */
-  readonly restMs: number;
 }
 
 /** The only lane there is, as the fleet knows it. */
 export async function laneState(pool: Pool): Promise<LaneState> {
-  const { rows } = await pool.query(
-    `select breaker, openings, rests_until,
-       1000 * extract(epoch from rests_until - changed_at)::float8 as rest_ms
-     from lane`,
-  );
+  const { rows } = await pool.query("select breaker, openings, rests_until from lane");
   if (rows.length > 1) throw new Error(`${rows.length} lanes`);
   const [row] = rows;
   return {
     breaker: row?.breaker ?? "closed",
     openings: row?.openings ?? 0,
     restsUntil: row?.rests_until ?? undefined,
-    restMs: row?.rest_ms ?? 0,
   };
 }
 
