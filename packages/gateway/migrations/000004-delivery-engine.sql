@@ -218,9 +218,10 @@ begin
     dropped := dropped + 1;
   end loop;
   high := uuid_from(before::timestamp at time zone 'UTC');
-  delete from delivery_attempt_default a where a.delivery_id < high
+  -- By the database's clock too: an id bears the time of a node, whose clock may be off by years.
+  delete from delivery_attempt_default a where a.delivery_id < high and a.started_at < before
     and not exists (select from delivery_queue q where q.delivery_id = a.delivery_id);
-  delete from delivery_default d where d.delivery_id < high
+  delete from delivery_default d where d.delivery_id < high and d.created_at < before
     and not exists (select from delivery_queue q where q.delivery_id = d.delivery_id);
   return dropped;
 end $$;

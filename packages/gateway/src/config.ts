@@ -15,6 +15,16 @@ const wholeNumber = (max: number) => {
 const yesNo = z.enum(["true", "false"]).transform((text) => text === "true");
 const optionalText = z.string().transform((text) => (text === "" ? undefined : text));
 
+function canDecode(url: string): boolean {
+  const { username, password } = new URL(url);
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Every setting, once: name, type, default, a sentence. `docs/configuration.md` shows this table. */
 export const settings = {
   databaseUrl: {
@@ -95,7 +105,10 @@ export const settings = {
   egressProxy: {
     environment: "WASL_EGRESS_PROXY",
     schema: optionalText.pipe(
-      z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+      z
+        .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+        .refine(canDecode, "has a user name or password whose %-escapes are none")
+        .optional(),
     ),
     fallback: "",
     about: "A CONNECT proxy that all deliveries go through; it must refuse private addresses.",

@@ -49,12 +49,13 @@ export class Bell {
     const { pool, due, lanes, checkMs } = this.#services;
     const client = await pool.connect();
     const ended = once(client, "end");
-    // Nobody may be waiting any more when it ends with an error.
+    // Nobody may be waiting any more, or yet, when it ends with an error.
     ended.catch(() => undefined);
     const asked = new Promise<void>((resolve) => {
       this.#hangUp = resolve;
     });
     const dead = Promise.withResolvers<never>();
+    dead.promise.catch(() => undefined);
     const check = setInterval(() => void client.query("select").catch(dead.reject), checkMs);
     client.on("notification", ({ payload }) => (payload === "lanes" ? lanes() : due()));
     try {

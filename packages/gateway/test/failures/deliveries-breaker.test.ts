@@ -40,7 +40,7 @@ afterEach(async () => {
 const retryDelaysMs = Array.from({ length: 50 }, () => 50);
 const policyOf = () => Promise.resolve({ key: "S", schedule: { ...testSchedule, retryDelaysMs } });
 
-const breaker = { restMsMin: 300, restMsMax: 500 };
+const breaker = { restMsMin: 250, restMsMax: 300 };
 
 function startWorker(limits: NodePlan["limits"] = {}) {
   const [does, receivers] = ["sends for others", [shop.url]] as const;
@@ -136,7 +136,7 @@ async function probeHangs(): Promise<void> {
 }
 
 describe("a probe", () => {
-  const limits = { attemptMsMax: 700, probeSlackMs: 300 };
+  const limits = { attemptMsMax: 500, probeSlackMs: 200 };
 
   it("lost by kill -9 is made again by another node", async () => {
     const doomed = startWorker({ ...limits, attemptMsMax: 5000 });
@@ -253,7 +253,7 @@ describe("a breaker", () => {
     // The probe, then one, two, four, as the answers come.
     for (const present of [1, 1, 2, 4, 8, 8]) {
       await until(() => server.present >= present);
-      await wait(200);
+      await wait(100);
       expect(server.present).toBe(present);
       answers.shift()?.();
     }
@@ -291,11 +291,11 @@ describe("nodes that hear no notification", () => {
       );
       return rowCount === 1;
     };
-    for (let cut = 0; cut < 3; cut += 1) {
+    for (let cut = 0; cut < 2; cut += 1) {
       await until(cutListeners);
       await backlog(5);
     }
-    await untilStates(database.pool, { delivered: 15 });
+    await untilStates(database.pool, { delivered: 10 });
     await until(cutListeners);
     expect(node.lines).toContain("notifications cannot be heard for now");
   });

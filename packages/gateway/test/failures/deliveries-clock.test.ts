@@ -101,13 +101,20 @@ describe("deliveries whose ids bear another time", () => {
     expect(await partOf(prepared.id)).toMatch(near ? /^delivery_\d{8}$/ : /^delivery_default$/);
   });
 
-  it("are not dropped by age while they are open, and are once they are settled", async () => {
+  it("are dropped when they are old and settled, not before", async () => {
     const prepared = madeOff(prepareTo(shop.url, {}), -400 * day);
     await enqueue(database.pool, [prepared]);
     await keepDays(database.pool, 90);
     expect(await statesOf(database.pool)).toEqual({ pending: 1 });
     nodeOff(0);
     await until(async () => (await statesOf(database.pool)).delivered === 1);
+    // It is as old as the database says, not its id.
+    await keepDays(database.pool, 90);
+    expect(await statesOf(database.pool)).toEqual({ delivered: 1 });
+    await database.pool.query(
+      `with older as (update delivery set created_at = created_at - interval '91 days')
+       update delivery_attempt set started_at = started_at - interval '91 days'`,
+    );
     await keepDays(database.pool, 90);
     expect(await statesOf(database.pool)).toEqual({});
     const { rows } = await database.pool.query("select from delivery_attempt");

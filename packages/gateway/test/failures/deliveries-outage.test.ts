@@ -187,7 +187,7 @@ describe("a connection to PostgreSQL that nobody closes and nothing passes", () 
 
   it("does not keep the node from stopping", async () => {
     const { database, proxy, pool } = await behindProxy();
-    const node = createTestDispatcher(pool);
+    const node = createTestDispatcher(pool, { limits: { stopMsMax: 300 } });
     node.start();
     await toBacklog(
       database.pool,
