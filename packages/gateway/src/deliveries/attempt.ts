@@ -26,7 +26,8 @@ const detailCharactersMax = 512;
 /**
  * Makes the next attempt of a delivery and judges it.
  *
- * @throws whatever `policyOf` throws; then nothing was sent and no attempt is used up
+ * @throws what `policyOf` throws, before anything was sent, or OwnFault, when it may have been; no
+ * attempt is used up by either
  */
 export async function makeAttempt(
   held: HeldDelivery,

@@ -44,6 +44,9 @@ const nextAddressMs = 1000;
  * must be allowed, and these very addresses are dialled, so rebinding a name between check and
  * connection gains nothing. Literal addresses are checked here too: lookup hooks never see them.
  * Host header and server name (SNI) stay the URL's.
+ *
+ * @param record is written while a connection is made
+ * @example new Client(origin, { connect: guardedConnector(policy, { count: 0, countMax: 2 }) });
  */
 export function guardedConnector(
   policy: ConnectPolicy,

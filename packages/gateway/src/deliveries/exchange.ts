@@ -57,6 +57,7 @@ interface Line {
  * The client of a failed exchange must be destroyed; so must that of an answer which was cut.
  *
  * @param msMax for everything, connection and body included
+ * @example const end = await exchange(slot, { path: "/cb", headers: [], body }, 30_000);
  */
 export function exchange(
   { client, connection }: Line,

@@ -18,6 +18,7 @@ const headBytesMax = 16_384;
  * Reads the head of a proxy's answer, and leaves in the socket what follows it.
  *
  * @throws OwnFault when the answer is no HTTP; `reached`'s errors when none comes
+ * @example const { status } = await readProxyAnswer(socket, performance.now() + 5000);
  */
 export async function readProxyAnswer(socket: net.Socket, endsMs: number): Promise<ProxyAnswer> {
   let bytes = Buffer.alloc(0);

@@ -35,6 +35,8 @@ const pulseMs = 1000;
  *
  * @param servers instead of the system's, such as `["127.0.0.1:5353"]`
  * @param silenceMs how long they may take
+ * @throws OwnFault when our name servers are dead
+ * @example await createPublicResolver()("shop.example"); // ["93.184.215.14", "2606:2800::1"]
  */
 export function createPublicResolver(
   servers?: readonly string[],

@@ -322,17 +322,20 @@ describe("whatever comes", () => {
   it("has a verdict, and the next attempt gets its own answer", async () => {
     await fc.assert(
       fc.asyncProperty(script, async ({ writes, end }) => {
+        const { promise: allSaid, resolve: said } = Promise.withResolvers<void>();
         const server = await startRawServer(async (socket, n) => {
           if (n > 0) return socket.end("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n");
           for (const write of writes) {
             socket.write(write.join(""), "latin1");
             await nextTurn();
           }
-          if (end === "FIN") return socket.end();
-          return end === "RST" ? socket.resetAndDestroy() : undefined;
+          if (end === "FIN") socket.end();
+          if (end === "RST") socket.resetAndDestroy();
+          return said();
         });
         const by = sockets();
         expect(verdicts).toHaveProperty((await attempt(held(server.url), by, 60)).verdict);
+        await allSaid;
         await nextTurn();
         expect((await attempt(held(server.url), by)).verdict).toBe("gone");
         await by.close();
