@@ -64,10 +64,10 @@ export async function deliveriesOf(
   const attempts = await database.query<AttemptRow>(
     `select delivery_id, number, started_at, dns_ms, connect_ms, tls_ms, first_byte_ms, total_ms,
        address, http_status, verdict, detail, answer_headers, answer
-     from delivery join delivery_attempt using (profile_id, delivery_id)
-     where profile_id = $1 and subject = $2
+     from delivery_attempt
+     where profile_id = $1 and delivery_id = any ($2::uuid[])
      order by delivery_id, number`,
-    [profileId, subject],
+    [profileId, deliveries.rows.map((row) => row.delivery_id)],
   );
   return deliveries.rows.map((row) => {
     const own = attempts.rows.filter((attempt) => attempt.delivery_id === row.delivery_id);

@@ -53,37 +53,45 @@ async function openTo({ url }: Receiver): Promise<number> {
 }
 
 describe.each([1, 3])("with %i node(s), merchants that hang", (nodeCount) => {
-  it("have two places of each node, and everybody else's deliveries arrive meanwhile", async () => {
-    const healthy = await shops(4, answer(200));
-    const hanging = await shops(4, hang);
-    const urls = healthy.flatMap(({ url }, index) => [url, hanging[index]?.url ?? ""]);
-    // So long that no hanging attempt ends while the test lasts.
-    const nodes = startNodes(nodeCount, urls, { limits: { attemptMsMax: 120_000 } });
-    const enough = scaled(100, 2000);
-    await until(() => healthy.every((shop) => ids(shop).size >= enough), scaled(30_000, 300_000));
-    await Promise.all(nodes.map((node) => node.kill()));
-    for (const { requests } of hanging) {
-      expect(requests.length).toBeGreaterThan(0);
-      expect(requests.length).toBeLessThanOrEqual(2 * nodeCount);
-    }
-    // They had as much to send as the others.
-    for (const shop of hanging) expect(await openTo(shop)).toBeGreaterThan(enough / 2);
-  });
+  it(
+    "have two places of each node, and everybody else's deliveries arrive meanwhile",
+    async () => {
+      const healthy = await shops(4, answer(200));
+      const hanging = await shops(4, hang);
+      const urls = healthy.flatMap(({ url }, index) => [url, hanging[index]?.url ?? ""]);
+      // So long that no hanging attempt ends while the test lasts.
+      const nodes = startNodes(nodeCount, urls, { limits: { attemptMsMax: 120_000 } });
+      const enough = scaled(100, 2000);
+      await until(() => healthy.every((shop) => ids(shop).size >= enough), scaled(30_000, 300_000));
+      await Promise.all(nodes.map((node) => node.kill()));
+      for (const { requests } of hanging) {
+        expect(requests.length).toBeGreaterThan(0);
+        expect(requests.length).toBeLessThanOrEqual(2 * nodeCount);
+      }
+      // They had as much to send as the others.
+      for (const shop of hanging) expect(await openTo(shop)).toBeGreaterThan(enough / 2);
+    },
+    scaled(60_000, 600_000),
+  );
 });
 
 describe.each([1, 3])("with %i node(s), a merchant whose server fails", (nodeCount) => {
-  it("is called a few times and then rests, whatever is due to it", async () => {
-    const [healthy] = await shops(1, answer(200));
-    const [failing] = await shops(1, answer(500));
-    if (healthy === undefined || failing === undefined) throw new Error("no shops");
-    // Retried at once, so that nothing but the breaker holds the calls back.
-    const retryDelaysMs = Array.from({ length: 500 }, () => 1);
-    startNodes(nodeCount, [healthy.url, failing.url], {
-      retryDelaysMs,
-      breaker: { restMsMin: 600_000, restMsMax: 600_000 },
-    });
-    await until(() => ids(healthy).size >= scaled(200, 2000), scaled(30_000, 300_000));
-    expect(await openTo(failing)).toBeGreaterThan(50);
-    expect(failing.requests.length).toBeLessThanOrEqual(20);
-  });
+  it(
+    "is called a few times and then rests, whatever is due to it",
+    async () => {
+      const [healthy] = await shops(1, answer(200));
+      const [failing] = await shops(1, answer(500));
+      if (healthy === undefined || failing === undefined) throw new Error("no shops");
+      // Retried at once, so that nothing but the breaker holds the calls back.
+      const retryDelaysMs = Array.from({ length: 500 }, () => 1);
+      startNodes(nodeCount, [healthy.url, failing.url], {
+        retryDelaysMs,
+        breaker: { restMsMin: 600_000, restMsMax: 600_000 },
+      });
+      await until(() => ids(healthy).size >= scaled(200, 2000), scaled(30_000, 300_000));
+      expect(await openTo(failing)).toBeGreaterThan(50);
+      expect(failing.requests.length).toBeLessThanOrEqual(20);
+    },
+    scaled(60_000, 600_000),
+  );
 });

@@ -55,7 +55,7 @@ async function underLoad(
   happens: () => Promise<unknown>,
 ) {
   const [databaseUrl, receivers] = [url, [shop.url]];
-  const plan = { databaseUrl, receivers, profiles: 3, pauseMs: 10, limits: { leaseMs: 4000 } };
+  const plan = { databaseUrl, receivers, profiles: 3, pauseMs: 10, limits: { leaseMs: 2000 } };
   const nodes = [
     startNode({ ...plan, does: "commits and sends" }),
     startNode({ ...plan, does: "commits for others" }),
