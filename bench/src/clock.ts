@@ -1,9 +1,9 @@
 /**
- * Milliseconds on the clock that all processes of this machine share. `performance.now()` reads it
- * too, but from the start of the process; the system's does not jump when the time is set.
+ * Milliseconds on the clock that all processes of this machine share; it does not jump when the time
+ * is set. Read anew each time: an offset to `performance.now()`, taken once, would be off for good by
+ * however long the process was kept waiting between its two readings.
  */
 export function monotonicMs(): number {
-  return offsetMs + performance.now();
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
-
-const offsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
