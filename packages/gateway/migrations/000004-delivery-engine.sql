@@ -265,6 +265,9 @@ begin
     where next_due_at <= now() and (breaker <> 'closed' or lane_id <> all (full_lanes))
     order by next_due_at limit lanes_max for update skip locked) l;
   if lanes is null then return; end if;
+  -- A lease that a crash of the database takes back costs a repetition, no more, so the commit does
+  -- not wait for the disk; but there must be one probe only.
+  if probes = '{}' then perform set_config('synchronous_commit', 'off', true); end if;
   -- The fewer lanes have work, the more is taken of each.
   each := greatest(1, least(per_lane, rows_max / cardinality(lanes)));
 
@@ -301,7 +304,9 @@ begin
       l.breaker <> 'closed' and l.lane_id = any (taken_lanes) as probing,
       (select q.due_at from delivery_queue q
        where q.profile_id = l.profile_id and q.lane_id = l.lane_id and q.state = 'pending'
-       order by q.due_at limit 1) as first_due) as reckoned)
+       order by q.due_at limit 1) as first_due
+     -- Else it would be looked up once for each time it is used.
+     offset 0) as reckoned)
   from unnest(owners, lanes) as held (profile_id, lane_id)
   where l.profile_id = held.profile_id and l.lane_id = held.lane_id;
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { BatchWriter } from "./batch-writer.ts";
 
+const patient = { gatherFromRows: 8 };
+
 const refusal = Object.assign(new Error("no"), { code: "22P02" });
 
 describe("a batch writer", () => {
@@ -14,6 +16,7 @@ describe("a batch writer", () => {
         });
       },
       () => undefined,
+      patient,
     );
     writer.add(1);
     writer.add(2);
@@ -31,6 +34,24 @@ describe("a batch writer", () => {
     expect(writer.unwritten).toBe(0);
   });
 
+  it.each([
+    ["goes on at once while there is little", { gatherFromRows: 8 }, [[1], [2], [3]]],
+    ["waits for company where it is told to", { gatherFromRows: 1 }, [[1], [2, 3]]],
+  ])("%s", async (_name, gather, expected) => {
+    const batches: number[][] = [];
+    const writer = new BatchWriter<number>(
+      async (batch) => void batches.push([...batch]),
+      () => undefined,
+      gather,
+    );
+    for (const number of [1, 2, 3]) {
+      writer.add(number);
+      await new Promise(setImmediate);
+    }
+    await writer.drained();
+    expect(batches).toEqual(expected);
+  });
+
   it("gives up a refused item alone", async () => {
     const written: number[] = [];
     const dropped: (number | undefined)[] = [];
@@ -40,6 +61,7 @@ describe("a batch writer", () => {
         written.push(...batch);
       },
       (_error, item) => dropped.push(item),
+      patient,
     );
     for (const number of [1, 2, 3]) writer.add(number);
     await writer.drained();
@@ -58,6 +80,7 @@ describe("a batch writer", () => {
         written.push(...batch);
       },
       (_error, item) => failures.push(item),
+      patient,
     );
     writer.add(1);
     await writer.drained();
@@ -70,6 +93,7 @@ describe("a batch writer", () => {
     const writer = new BatchWriter<number>(
       () => Promise.reject(new Error("gone")),
       (_error, item) => dropped.push(item),
+      patient,
     );
     writer.abandon();
     writer.add(1);

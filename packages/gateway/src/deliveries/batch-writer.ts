@@ -4,10 +4,9 @@ import { setTimeout as wait } from "node:timers/promises";
 const batchRowsMax = 500;
 
 /**
- * When a batch had this many rows, there is load, and the next gathers for this long: a statement
+ * When a batch had `gatherFromRows`, there is load, and the next gathers for this long: a statement
  * for many costs little more than one for a few. A lone item is never kept waiting.
  */
-const gatherFromRows = 8;
 const gatherMs = 5;
 
 /** After an outage the write is tried again after this, then twice as long, up to the maximum. */
@@ -15,12 +14,14 @@ const retryMsMin = 100;
 const retryMsMax = 2000;
 
 /**
- * Writes items in batches: while one batch is being written, the next gathers. A batch that the database refuses is written again item by item, so that one bad item
- * holds up no other; when the database is out of reach, the batch waits for its return.
+ * Writes items in batches: while one batch is being written, the next gathers. A batch that the
+ * database refuses is written again item by item, so that one bad item holds up no other; when the
+ * database is out of reach, the batch waits for its return.
  */
 export class BatchWriter<Item> {
   readonly #write: (batch: readonly Item[]) => Promise<void>;
   readonly #failed: (error: unknown, dropped: Item | undefined) => void;
+  readonly #gatherFromRows: number;
   #waiting: Item[] = [];
   #unwritten = 0;
   #running: Promise<void> | undefined;
@@ -29,13 +30,17 @@ export class BatchWriter<Item> {
   /**
    * @param write writes a batch or throws; may be called again with items it has already written
    * @param failed is told of every failure, and which item is given up, if one is
+   * @param gatherFromRows how full a batch must have been for the next to gather; 1 where the
+   * database's time matters more than an item's
    */
   constructor(
     write: (batch: readonly Item[]) => Promise<void>,
     failed: (error: unknown, dropped: Item | undefined) => void,
+    { gatherFromRows }: { readonly gatherFromRows: number },
   ) {
     this.#write = write;
     this.#failed = failed;
+    this.#gatherFromRows = gatherFromRows;
   }
 
   /** Items handed in and not yet written. */
@@ -66,7 +71,7 @@ export class BatchWriter<Item> {
       const batch = this.#waiting.splice(0, batchRowsMax);
       await this.#writeSurely(batch);
       this.#unwritten -= batch.length;
-      if (batch.length >= gatherFromRows && this.#waiting.length < batchRowsMax) {
+      if (batch.length >= this.#gatherFromRows && this.#waiting.length < batchRowsMax) {
         await wait(gatherMs);
       }
     }

@@ -75,10 +75,12 @@ export class Courier implements Dispatcher {
         log.error({ err: error, delivery: dropped?.held.id }, "an attempt could not be recorded");
         if (dropped) this.#forget(dropped.held);
       },
+      { gatherFromRows: 1 },
     );
     this.#releases = new BatchWriter(
       (batch) => releaseLeases(pool, batch),
       (error) => log.warn({ err: error }, "leases could not be given back"),
+      { gatherFromRows: 8 },
     );
     this.#backlog = new Backlog({
       pool,

@@ -28,6 +28,7 @@ export class Herald implements Outbox {
     this.#wakes = new BatchWriter(
       (batch) => wakeBornPending(pool, distinctLanes(batch)),
       (error) => log.warn({ err: error }, "the workers could not be told; they will find it"),
+      { gatherFromRows: 8 },
     );
   }
 

@@ -63,7 +63,10 @@ export async function restingLanes(database: Database): Promise<ReadonlySet<stri
   return new Set(rows.map((row) => row.lane_id.toString()));
 }
 
-/** Wakes lanes whose deliveries were born pending, and the workers that listen. */
+/**
+ * Wakes lanes whose deliveries were born pending, and the workers that listen. Both are hints, so
+ * the commit does not wait for the disk: what a crash of the database takes, `healLanes` finds.
+ */
 export async function wakeBornPending(database: Database, lanes: readonly Lane[]): Promise<void> {
   await database.query({
     name: "wake-born-pending",
@@ -75,7 +78,7 @@ export async function wakeBornPending(database: Database, lanes: readonly Lane[]
         on conflict (profile_id, lane_id) do update
         set next_due_at = greatest(excluded.next_due_at, l.rests_until), changed_at = now()
         where greatest(excluded.next_due_at, l.rests_until) < l.next_due_at)
-      select pg_notify('${channel}', 'due')`,
+      select pg_notify('${channel}', 'due'), set_config('synchronous_commit', 'off', true)`,
     values: [
       lanes.map(({ profileId }) => profileId),
       lanes.map(({ laneId }) => laneId),
