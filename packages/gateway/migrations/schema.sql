@@ -372,7 +372,9 @@ create table simulator_authorisation (
   answer jsonb,
   answers_at timestamp with time zone not null,
   created_at timestamp with time zone default now() not null,
-  constraint simulator_authorisation_pkey PRIMARY KEY (profile_id, request_id)
+  refunds text default 'at_once'::text not null,
+  constraint simulator_authorisation_pkey PRIMARY KEY (profile_id, request_id),
+  constraint simulator_authorisation_refunds_check CHECK ((refunds = ANY (ARRAY['at_once'::text, 'later'::text, 'never'::text])))
 );
 CREATE UNIQUE INDEX simulator_challenge ON public.simulator_authorisation USING btree (profile_id, challenge_token);
 
@@ -409,15 +411,33 @@ create table transaction (
   callback_delivery uuid,
   completed_at timestamp with time zone,
   returned_at timestamp with time zone,
+  previous_tran_ref text,
+  original_tran_type text,
+  service_id smallint default 2 not null,
+  reserves text,
+  charged_minor bigint,
+  captured_minor bigint default 0 not null,
+  released_minor bigint default 0 not null,
+  refunded_minor bigint default 0 not null,
+  options jsonb default '{}'::jsonb not null,
   constraint transaction_pkey PRIMARY KEY (profile_id, tran_ref),
   constraint transaction_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
   constraint transaction_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint transaction_captured_minor_check CHECK ((captured_minor >= 0)),
+  constraint transaction_charged_minor_check CHECK ((charged_minor > 0)),
   constraint transaction_check CHECK (((state = 'completed'::text) = (outcome IS NOT NULL))),
+  constraint transaction_check1 CHECK (((captured_minor + released_minor) <= COALESCE(charged_minor, amount_minor))),
+  constraint transaction_check2 CHECK ((refunded_minor <= COALESCE(charged_minor, amount_minor))),
+  constraint transaction_check3 CHECK (((reserves IS NULL) OR (previous_tran_ref IS NOT NULL))),
+  constraint transaction_refunded_minor_check CHECK ((refunded_minor >= 0)),
+  constraint transaction_released_minor_check CHECK ((released_minor >= 0)),
+  constraint transaction_reserves_check CHECK ((reserves = ANY (ARRAY['captured'::text, 'released'::text, 'refunded'::text]))),
   constraint transaction_state_check CHECK ((state = ANY (ARRAY['open'::text, 'authorising'::text, 'challenging'::text, 'completed'::text])))
 ) with (fillfactor=80);
 CREATE INDEX transaction_cart ON public.transaction USING btree (profile_id, cart_id, created_at DESC);
 CREATE INDEX transaction_due ON public.transaction USING btree (due_at) WHERE (state <> 'completed'::text);
 CREATE UNIQUE INDEX transaction_page_token ON public.transaction USING btree (profile_id, page_token);
+CREATE INDEX transaction_previous ON public.transaction USING btree (profile_id, previous_tran_ref) WHERE (previous_tran_ref IS NOT NULL);
 
 create table transaction_event (
   profile_id integer not null,

@@ -5,7 +5,7 @@ import type { ApiBody } from "../http/merchant-api.ts";
 import { newPageToken, newTrace } from "../ids.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "../responses/contact.ts";
-import { hostedServiceId } from "../responses/query.ts";
+import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import type { LiveWarning, Transaction } from "../transactions/transaction.ts";
 import { insertTransaction } from "../transactions/transactions-store.ts";
@@ -16,8 +16,6 @@ export interface CreateServices extends Pick<TransactionServices, "pool" | "cloc
   /** The gateway's own address as browsers reach it, without a slash at the end. */
   readonly publicUrl: () => string;
 }
-
-const hostedChannel = "Payment Page";
 
 /**
  * Creates a payment with a hosted page and answers as PT2 does (protocol.md 3.1).
@@ -41,7 +39,8 @@ export async function createPage(
       cartDescription: request.cartDescription,
       amount: request.amount,
       customer: request.customer,
-      paymentChannel: request.paymentChannel ?? hostedChannel,
+      serviceId: serviceIds.hosted,
+      paymentChannel: request.paymentChannel ?? channels.hosted,
       ...(request.shipping === undefined ? {} : { shipping: request.shipping }),
       ...(request.userDefined === undefined ? {} : { userDefined: request.userDefined }),
       ...(request.customerRef === undefined ? {} : { customerRef: request.customerRef }),
@@ -53,6 +52,7 @@ export async function createPage(
     returnUsingGet: request.returnUsingGet,
     language: request.language,
     liveWarnings: addresses.warnings,
+    options: {},
     ttlMinutes: request.ttlMinutes,
   });
   return pageReply(services, profile, request, transaction);
@@ -104,7 +104,7 @@ function pageReply(
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),
     user_defined: facts.userDefined,
-    serviceId: hostedServiceId,
+    serviceId: facts.serviceId,
     paymentChannel: request.paymentChannel,
     profileId: profile.profileId,
     merchantId: profile.merchantId,

@@ -39,6 +39,7 @@ export function callbackBody(
   const amount = formatAmount(facts.amount);
   return {
     tran_ref: facts.tranRef,
+    previous_tran_ref: facts.previousTranRef,
     merchant_id: merchantId,
     profile_id: facts.profileId,
     cart_id: facts.cartId,
@@ -46,7 +47,7 @@ export function callbackBody(
     cart_currency: facts.amount.currency,
     cart_amount: amount,
     tran_currency: facts.amount.currency,
-    tran_total: amount,
+    tran_total: facts.charged === undefined ? amount : formatAmount(facts.charged),
     // A held payment is an authorisation, whatever was asked for (protocol.md 7.6).
     tran_type: outcome.status === "H" ? "Auth" : facts.tranType,
     tran_class: facts.tranClass,

@@ -27,17 +27,34 @@ export const contactMembers = [
   "ip",
 ] as const satisfies readonly (keyof ContactDetails)[];
 
-export type TranType = "Sale" | "Auth" | "Register";
+/** As responses write it (protocol.md 7.2). */
+export type TranType = "Sale" | "Auth" | "Register" | FollowUpType;
+
+export type FollowUpType = "Capture" | "Void" | "Release" | "Refund" | "AuthExt";
+
+/** The number PT2 gives a transaction made by the API, and one made on a hosted page. */
+export const serviceIds = { api: 1, hosted: 2 } as const;
+
+/** `paymentChannel` unless the merchant's plugin names itself (protocol.md 7.2). */
+export const channels = { hosted: "Payment Page", api: "Transaction API" } as const;
 
 /** What every form of the transaction response says about the payment itself. */
 export interface TransactionFacts {
   readonly profileId: number;
   readonly tranRef: string;
   readonly tranType: TranType;
+  /** What was asked for, where something else was carried out. */
+  readonly originalTranType?: TranType;
+  /** The transaction this one follows. */
+  readonly previousTranRef?: string;
+  /** See {@link serviceIds}. */
+  readonly serviceId: number;
   readonly tranClass: string;
   readonly cartId: string;
   readonly cartDescription: string;
   readonly amount: Money;
+  /** What is charged, where a discount makes it less than the amount. */
+  readonly charged?: Money;
   readonly customer: ContactDetails;
   readonly shipping?: ContactDetails;
   readonly userDefined?: Readonly<Record<string, string>>;

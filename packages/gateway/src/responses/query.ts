@@ -10,9 +10,6 @@ export interface QueriedTransaction {
   readonly createdAt: Date;
 }
 
-/** The number PT2 gives the hosted page as a service (protocol.md 3.1, 10.1). */
-export const hostedServiceId = 2;
-
 /** The reply to a query by `tran_ref` (protocol.md 10.1). */
 export function queryByReference(
   queried: QueriedTransaction,
@@ -27,7 +24,7 @@ export function queryByReference(
     payment_result: paymentResult(queried),
     payment_info: wirePaymentInfo(queried.outcome?.card),
     user_defined: facts.userDefined,
-    serviceId: hostedServiceId,
+    serviceId: facts.serviceId,
     paymentChannel: facts.paymentChannel,
     profileId: facts.profileId,
     merchantId: ids.merchantId,
@@ -51,15 +48,19 @@ export function queryByCartItem(queried: QueriedTransaction): Record<string, unk
 
 function commonMembers({ facts, outcome }: QueriedTransaction): Record<string, unknown> {
   const amount = formatAmount(facts.amount);
+  // A follow-up has its amount from the start; a page has none before somebody pays.
+  const none = outcome === undefined && facts.previousTranRef === undefined;
   return {
     tran_ref: facts.tranRef,
+    previous_tran_ref: facts.previousTranRef,
     tran_type: outcome?.status === "H" ? "Auth" : facts.tranType,
+    original_tran_type: facts.originalTranType,
     cart_id: facts.cartId,
     cart_description: facts.cartDescription,
     cart_currency: facts.amount.currency,
     cart_amount: amount,
-    tran_currency: outcome === undefined ? "" : facts.amount.currency,
-    tran_total: outcome === undefined ? "0" : amount,
+    tran_currency: none ? "" : facts.amount.currency,
+    tran_total: none ? "0" : formatAmount(facts.charged ?? facts.amount),
   };
 }
 

@@ -9,6 +9,7 @@ const facts: TransactionFacts = {
   tranRef: "TST2609100000101",
   tranType: "Sale",
   tranClass: "ECom",
+  serviceId: 2,
   cartId: "order-7001",
   cartDescription: "basket",
   amount: moneyOf(50000n, "SAR" as Currency),

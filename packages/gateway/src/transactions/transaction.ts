@@ -42,6 +42,16 @@ export interface LiveWarning {
   readonly message: string;
 }
 
+/** How a payment is to be made, beyond the facts that responses repeat. */
+export interface PaymentOptions {}
+
+/** What follow-ups have taken of a transaction, or have reserved, in its currency's minor units. */
+export interface Balances {
+  readonly captured: bigint;
+  readonly released: bigint;
+  readonly refunded: bigint;
+}
+
 /** A payment as it is stored. */
 export interface Transaction {
   readonly facts: TransactionFacts;
@@ -53,6 +63,7 @@ export interface Transaction {
   readonly returnUsingGet: boolean;
   readonly language: "en" | "ar" | undefined;
   readonly liveWarnings: readonly LiveWarning[];
+  readonly options: PaymentOptions;
   readonly state: TransactionState;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -66,6 +77,7 @@ export interface Transaction {
   readonly inquiries: number;
   readonly card: CardFacts | undefined;
   readonly outcome: Outcome | undefined;
+  readonly balances: Balances;
   readonly callbackDelivery: string | undefined;
 }
 
@@ -79,6 +91,7 @@ export type NewTransaction = Pick<
   | "returnUsingGet"
   | "language"
   | "liveWarnings"
+  | "options"
 > & {
   readonly facts: Omit<TransactionFacts, "tranRef">;
   readonly ttlMinutes: number;

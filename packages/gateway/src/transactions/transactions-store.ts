@@ -6,6 +6,7 @@ import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import {
   type LiveWarning,
   type NewTransaction,
+  type PaymentOptions,
   statesAllowing,
   type Transaction,
   type TransactionEvent,
@@ -16,7 +17,17 @@ import {
 /** The facts that have no column of their own. */
 type Details = Omit<
   TransactionFacts,
-  "profileId" | "tranRef" | "tranType" | "tranClass" | "cartId" | "cartDescription" | "amount"
+  | "profileId"
+  | "tranRef"
+  | "previousTranRef"
+  | "tranType"
+  | "originalTranType"
+  | "tranClass"
+  | "serviceId"
+  | "cartId"
+  | "cartDescription"
+  | "amount"
+  | "charged"
 >;
 
 interface TransactionRow {
@@ -24,18 +35,23 @@ interface TransactionRow {
   tran_ref: string;
   page_token: string;
   trace: string;
+  previous_tran_ref: string | null;
   tran_type: TransactionFacts["tranType"];
+  original_tran_type: TransactionFacts["tranType"] | null;
+  service_id: number;
   tran_class: string;
   cart_id: string;
   cart_description: string;
   currency: Currency;
   amount_minor: bigint;
+  charged_minor: bigint | null;
   callback_url: string | null;
   return_url: string | null;
   return_using_get: boolean;
   language: "en" | "ar" | null;
   details: Details;
   live_warnings: LiveWarning[];
+  options: PaymentOptions;
   state: TransactionState;
   created_at: Date;
   expires_at: Date;
@@ -49,12 +65,17 @@ interface TransactionRow {
   card: CardFacts | null;
   outcome: Outcome | null;
   callback_delivery: string | null;
+  captured_minor: bigint;
+  released_minor: bigint;
+  refunded_minor: bigint;
 }
 
 const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class, cart_id,
   cart_description, currency, amount_minor, callback_url, return_url, return_using_get, language,
   details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
-  acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery,
+  acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery, previous_tran_ref,
+  original_tran_type, service_id, charged_minor, captured_minor, released_minor, refunded_minor,
+  options,
   extract(epoch from expires_at - now())::float8 as seconds_left`;
 
 function toTransaction(row: TransactionRow): Transaction {
@@ -62,11 +83,15 @@ function toTransaction(row: TransactionRow): Transaction {
     facts: {
       profileId: row.profile_id,
       tranRef: row.tran_ref,
+      ...(row.previous_tran_ref !== null && { previousTranRef: row.previous_tran_ref }),
       tranType: row.tran_type,
+      ...(row.original_tran_type !== null && { originalTranType: row.original_tran_type }),
       tranClass: row.tran_class,
+      serviceId: row.service_id,
       cartId: row.cart_id,
       cartDescription: row.cart_description,
       amount: moneyOf(row.amount_minor, row.currency),
+      ...(row.charged_minor !== null && { charged: moneyOf(row.charged_minor, row.currency) }),
       ...row.details,
     },
     pageToken: row.page_token,
@@ -76,6 +101,7 @@ function toTransaction(row: TransactionRow): Transaction {
     returnUsingGet: row.return_using_get,
     language: row.language ?? undefined,
     liveWarnings: row.live_warnings,
+    options: row.options,
     state: row.state,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
@@ -88,11 +114,16 @@ function toTransaction(row: TransactionRow): Transaction {
     inquiries: row.inquiries,
     card: row.card ?? undefined,
     outcome: row.outcome ?? undefined,
+    balances: {
+      captured: row.captured_minor,
+      released: row.released_minor,
+      refunded: row.refunded_minor,
+    },
     callbackDelivery: row.callback_delivery ?? undefined,
   };
 }
 
-function detailsOf(facts: Details): Details {
+export function detailsOf(facts: Details): Details {
   const { customer, paymentChannel, shipping, userDefined, customerRef } = facts;
   return {
     customer,
@@ -103,10 +134,11 @@ function detailsOf(facts: Details): Details {
   };
 }
 
-/**
- * Writes a new payment and its first line of history in one statement. The `tran_ref` is made
- * there: `TST`, year, day of the year, eight digits (protocol.md 3.2).
- */
+/** A new `tran_ref`: `TST`, year, day of the year, eight digits (protocol.md 3.2). */
+export const newReference = `'TST' || to_char(now() at time zone 'utc', 'YYDDD')
+  || lpad((nextval('tran_ref_number') % 100000000)::text, 8, '0')`;
+
+/** Writes a new payment and its first line of history in one statement. */
 export async function insertTransaction(pool: Pool, created: NewTransaction): Promise<Transaction> {
   const { facts } = created;
   const { rows } = await pool.query<TransactionRow>({
@@ -114,12 +146,10 @@ export async function insertTransaction(pool: Pool, created: NewTransaction): Pr
     text: `with created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
-          return_using_get, language, details, live_warnings, state, due_at, expires_at,
-          ttl_minutes)
-        values ($1, 'TST' || to_char(now() at time zone 'utc', 'YYDDD')
-            || lpad((nextval('tran_ref_number') % 100000000)::text, 8, '0'),
-          $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'open',
-          now() + make_interval(mins => $16::integer),
+          return_using_get, language, details, live_warnings, options, service_id, state, due_at,
+          expires_at, ttl_minutes)
+        values ($1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $18, $19,
+          'open', now() + make_interval(mins => $16::integer),
           now() + make_interval(mins => $16::integer), $16)
         returning ${columns}),
       history as (
@@ -144,6 +174,8 @@ export async function insertTransaction(pool: Pool, created: NewTransaction): Pr
       JSON.stringify(created.liveWarnings),
       created.ttlMinutes,
       { trace: created.trace },
+      created.options,
+      facts.serviceId,
     ],
   });
   const [row] = rows;
