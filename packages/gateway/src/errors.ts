@@ -64,6 +64,24 @@ export const errorCatalogue = {
     message: "Invalid currency code: cart_currency {rule}",
     when: "The currency is unknown or not enabled on the profile.",
   },
+  AMOUNT_ABOVE_BALANCE: {
+    status: 400,
+    code: 118,
+    message: "The amount is greater than the available balance: {rule}",
+    when: "A capture, void, release or refund asks for more than is left of what it follows.",
+  },
+  REFUND_NOT_AVAILABLE: {
+    status: 400,
+    code: 322,
+    message: "Refund not available for this transaction: {rule}",
+    when: "A refund of something that is no authorised sale or capture.",
+  },
+  REFUND_BALANCE_EXCEEDED: {
+    status: 400,
+    code: 342,
+    message: "Refund balance exceeded: everything was refunded already",
+    when: "A refund of a transaction of which nothing is left to refund.",
+  },
   OPERATOR_TOKEN: {
     status: 401,
     code: 1,

@@ -77,6 +77,8 @@ const behaviours = {
   insufficient_funds: "Declined, 316",
   no_answer: "No answer: pending, then error 401 once the acquirer is asked again",
   late_answer: "Approved, but the answer comes late: pending until the acquirer is asked again",
+  late_refund: "Approved; its refunds are pending for some seconds, then approved",
+  no_refund: "Approved; its refunds are declined, 335",
 } as const;
 
 test("docs/test-cards.md is the list of test cards", async () => {

@@ -15,6 +15,8 @@ const codes = {
   insufficientFunds: ["316", "D", "Insufficient funds"],
   cancelled: ["321", "C", "Cancelled"],
   expired: ["355", "X", "Transaction expired"],
+  unsupported: ["335", "D", "Transaction type not supported by the acquirer"],
+  previousOnHold: ["120", "E", "Previous transaction is on hold"],
   noResponse: ["401", "E", "No response"],
   pending: ["600", "P", "Pending"],
 } as const satisfies Record<string, readonly [string, StatusLetter, string]>;

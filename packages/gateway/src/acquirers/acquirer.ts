@@ -47,6 +47,17 @@ export interface AuthorisationRequest {
   readonly backUrl: string;
 }
 
+/** A later step on an authorisation or capture this acquirer has approved. */
+export interface FollowUpRequest {
+  readonly profileId: number;
+  /** Names this step for ever, like that of an authorisation; `inquire` knows it too. */
+  readonly requestId: string;
+  /** The request of what is captured, voided, released, refunded or extended. */
+  readonly originalRequestId: string;
+  readonly kind: "capture" | "void" | "release" | "refund" | "authext";
+  readonly amount: Money;
+}
+
 export interface Inquiry {
   readonly profileId: number;
   readonly requestId: string;
@@ -76,20 +87,24 @@ export type AuthorisationAnswer =
   | { readonly kind: "challenge"; readonly url: string }
   | { readonly kind: "unknown" };
 
+/** `pending`: the acquirer has taken it and will know later; it is inquired about. */
+export type FollowUpAnswer =
+  | FinalAnswer
+  | { readonly kind: "pending" }
+  | { readonly kind: "unknown" };
+
 /** `not_received`: the acquirer never got the request, and refuses it should it still arrive. */
 export type InquiryAnswer =
   | FinalAnswer
   | { readonly kind: "unknown" }
   | { readonly kind: "not_received" };
 
-/**
- * A connection to whoever moves the money. Capture, void and refund join this contract as members
- * of their own when the gateway offers them.
- */
+/** A connection to whoever moves the money. */
 export interface Acquirer {
   readonly name: string;
   /** Why this card must not be sent to the acquirer at all, if so. */
   refusal(cardNumber: string): "real_card_in_sandbox" | undefined;
   authorise(request: AuthorisationRequest): Promise<AuthorisationAnswer>;
+  followUp(request: FollowUpRequest): Promise<FollowUpAnswer>;
   inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
 }

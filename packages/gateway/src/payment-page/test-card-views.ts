@@ -10,6 +10,8 @@ const words = {
     insufficient_funds: "Declined: insufficient funds",
     no_answer: "Error: the bank never answers",
     late_answer: "Approved, but the bank answers late",
+    late_refund: "Approved; refunds stay pending at first",
+    no_refund: "Approved; the bank refuses refunds",
   },
   ar: {
     approve: "عملية مقبولة",
@@ -18,6 +20,8 @@ const words = {
     insufficient_funds: "مرفوضة: الرصيد غير كافٍ",
     no_answer: "خطأ: البنك لا يردّ",
     late_answer: "مقبولة، لكن ردّ البنك يتأخر",
+    late_refund: "مقبولة، ويبقى الاسترداد معلّقًا في البداية",
+    no_refund: "مقبولة، لكن البنك يرفض الاسترداد",
   },
 } as const;
 

@@ -1,5 +1,4 @@
 import { formatAmount } from "@wasl/protocol";
-import { checkDestination } from "../deliveries/destinations.ts";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { newPageToken, newTrace } from "../ids.ts";
@@ -9,6 +8,7 @@ import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import type { LiveWarning, Transaction } from "../transactions/transaction.ts";
 import { insertTransaction } from "../transactions/transactions-store.ts";
+import { judgeCallback } from "./callback-url.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 import { readReturnUrl } from "./return-url.ts";
 
@@ -70,15 +70,8 @@ function judgeAddresses(
     }
     warnings.push(...reading.warnings);
   }
-  if (request.callback === undefined) return { callback: undefined, warnings };
-  const policy = { allowHttp: true, allowPort: relaxed, allowPrivate: relaxed };
-  const destination = checkDestination(request.callback, policy, "callback");
-  if (!destination.ok) {
-    const rule = destination.message.replace(/^callback /, "");
-    throw new ApiError("INVALID_FIELD", { field: "callback", rule });
-  }
-  for (const { message } of destination.warnings) warnings.push({ field: "callback", message });
-  return { callback: destination.url, warnings };
+  const callback = judgeCallback(request.callback, { relaxed });
+  return { callback: callback.url, warnings: [...warnings, ...callback.warnings] };
 }
 
 /** Members, types and order of protocol.md 3.1; there is no `code`, clients take any for failure. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ApiError } from "../errors.ts";
 import { JsonNumber } from "../http/json-body.ts";
 
 /** Merchants' platforms send absent members as `null`, `""` or an empty list (protocol.md 1.4). */
@@ -59,4 +60,13 @@ export function word<const Words extends readonly [string, ...string[]]>(words: 
         issue.input === undefined ? "is required" : `must be one of ${words.join(", ")}`,
     }),
   );
+}
+
+/** The first fault of a reading, as the merchant is told of it. */
+export function invalidField(issue: z.core.$ZodIssue | undefined): ApiError {
+  const field = issue?.path.join(".") ?? "";
+  return new ApiError("INVALID_FIELD", {
+    field: field === "" ? "body" : field,
+    rule: issue?.message ?? "is invalid",
+  });
 }

@@ -1,10 +1,10 @@
-import { type Currency, type Money, parseAmount, parseCurrency } from "@wasl/protocol";
+import type { Currency, Money } from "@wasl/protocol";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
-import { JsonNumber } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import type { ContactDetails, TranType } from "../responses/facts.ts";
-import { flag, optional, text, wholeNumber, word } from "./fields.ts";
+import { readAmount, readCurrency } from "./amount.ts";
+import { flag, invalidField, optional, text, wholeNumber, word } from "./fields.ts";
 
 /** How long a payment page lives unless the request says otherwise, in minutes (protocol.md 9.2). */
 export const ttlMinutesDefault = 20;
@@ -97,7 +97,7 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
   const reading = schema.safeParse(body);
   if (!reading.success) {
     const [issue] = reading.error.issues;
-    throw invalid(issue?.path.join(".") ?? "body", issue?.message ?? "is invalid");
+    throw invalidField(issue);
   }
   const request = reading.data;
   refuseUnsupported(body, request);
@@ -117,10 +117,6 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
     userDefined: request.user_defined && presentOrNothing(request.user_defined),
     paymentChannel: request.plugin_info?.cart_name,
   };
-}
-
-function invalid(field: string, rule: string): ApiError {
-  return new ApiError("INVALID_FIELD", { field, rule });
 }
 
 /** Members that ask for more than a card on the hosted page, or change who pays how much. */
@@ -165,37 +161,6 @@ function refuseUnsupported(body: ApiBody, request: z.output<typeof schema>): voi
 
 function unsupported(rule: string): ApiError {
   return new ApiError("NOT_SUPPORTED", { rule });
-}
-
-function readCurrency(given: string, enabled: readonly Currency[]): Currency {
-  const currency = parseCurrency(given);
-  if (currency === undefined) {
-    throw new ApiError("CURRENCY_NOT_ENABLED", { rule: "is not an ISO 4217 currency" });
-  }
-  if (!enabled.includes(currency)) {
-    const rule = `${currency} is not enabled on this profile; ${enabled.join(", ")} are`;
-    throw new ApiError("CURRENCY_NOT_ENABLED", { rule });
-  }
-  return currency;
-}
-
-const amountRules = {
-  not_a_decimal: "must be a decimal number",
-  negative: "must not be negative",
-  zero: "must be greater than zero",
-  too_large: "is too large",
-  too_many_decimals: "has more decimals than the currency",
-  below_minimum: "must be at least 0.01",
-} as const;
-
-function readAmount(given: unknown, currency: Currency): Money {
-  if (given === undefined || given === null || given === "") {
-    throw invalid("cart_amount", "is required");
-  }
-  const decimal = given instanceof JsonNumber ? given.source : given;
-  const reading = parseAmount(typeof decimal === "string" ? decimal : "", currency);
-  if (!reading.ok) throw invalid("cart_amount", amountRules[reading.fault]);
-  return reading.money;
 }
 
 /** `none` is how PT2 itself writes an address that was not given. */

@@ -5,9 +5,12 @@ import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { authenticate } from "./authenticate.ts";
 import { createPage, type CreateServices } from "./create.ts";
+import { followUp } from "./follow-up.ts";
+import { isFollowUp } from "./follow-up-request.ts";
+import type { TransactionServices } from "../transactions/services.ts";
 import { query } from "./query.ts";
 
-export interface PaymentRequestServices extends CreateServices {
+export interface PaymentRequestServices extends CreateServices, TransactionServices {
   readonly profiles: ProfileDirectory;
 }
 
@@ -18,7 +21,10 @@ type Action = (
 ) => Promise<unknown>;
 
 const actions: Readonly<Record<string, Action>> = {
-  "/payment/request": createPage,
+  "/payment/request": (services, profile, body) =>
+    isFollowUp(body["tran_type"])
+      ? followUp(services, profile, body)
+      : createPage(services, profile, body),
   "/payment/query": query,
 };
 

@@ -30,6 +30,8 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return "The last planned attempt failed. Nothing more is sent until somebody redelivers it.";
     case "redelivery_asked":
       return "An operator had it sent again: the same bytes, under the same webhook-id.";
+    case "followed_up":
+      return `The shop asked for a ${textOr(detail["tranType"], "follow-up").toLowerCase()} of it: ${textOr(detail["tranRef"], "")}.`;
     case "queried":
       return "The shop's server asked for the payment's status.";
     default:

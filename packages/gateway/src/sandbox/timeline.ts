@@ -115,6 +115,7 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   return_handed_over: "return",
   delivery_exhausted: "callback",
   redelivery_asked: "callback",
+  followed_up: "api",
   queried: "query",
 };
 

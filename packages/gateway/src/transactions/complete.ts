@@ -41,6 +41,7 @@ export async function complete(
     customer,
     callbackDelivery: prepared[0]?.id,
     deliveries: enqueueParameter(prepared),
+    followUp: transaction.facts.previousTranRef !== undefined,
   });
   services.outcomeWritten?.(performance.now() - startedMs);
   if (!written) {

@@ -110,6 +110,7 @@ export type EventKind =
   | "return_handed_over"
   | "delivery_exhausted"
   | "redelivery_asked"
+  | "followed_up"
   | "queried";
 
 export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";

@@ -251,7 +251,21 @@ export interface CompletionRow {
   readonly callbackDelivery: string | undefined;
   /** From `enqueueParameter`. */
   readonly deliveries: string;
+  /** It follows another transaction, which gets back what was reserved unless this is authorised. */
+  readonly followUp: boolean;
 }
+
+/** Frees what a follow-up had reserved that the acquirer refused. */
+const givenBack = ["captured", "released", "refunded"].map(
+  (balance) => `${balance}_minor = original.${balance}_minor
+    - case when done.reserves = '${balance}' then done.amount_minor else 0 end`,
+);
+
+const giveBack = `given_back as (
+        update transaction original set ${givenBack.join(", ")}
+        from done
+        where $4::jsonb ->> 'status' <> 'A' and done.reserves is not null
+          and original.profile_id = done.profile_id and original.tran_ref = done.previous_tran_ref),`;
 
 /**
  * Writes the outcome, its history and its deliveries in one statement, so together or not at all.
@@ -260,12 +274,13 @@ export interface CompletionRow {
  */
 export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
   const { rows } = await pool.query<{ done: bigint }>({
-    name: "write-outcome",
+    name: completion.followUp ? "write-outcome-of-follow-up" : "write-outcome",
     text: `with done as (
         update transaction set state = 'completed', outcome = $4, completed_at = now(),
           callback_delivery = $5, details = jsonb_set(details, '{customer}', $6)
         where profile_id = $1 and tran_ref = $2 and state = any($3)
-        returning profile_id, tran_ref),
+        returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor),
+      ${completion.followUp ? giveBack : ""}
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, kind, actor, detail

@@ -20,7 +20,11 @@ export interface BookEntry {
   /** While a challenge is open, the answer it will have when it is passed. */
   readonly answer: FinalAnswer | null;
   readonly answersInMs: number;
+  /** What becomes of a refund of it. */
+  readonly refunds: Refunds;
 }
+
+export type Refunds = "at_once" | "later" | "never";
 
 interface BookRow {
   request_id: string;
@@ -29,9 +33,10 @@ interface BookRow {
   challenge_open: boolean;
   answer: FinalAnswer | null;
   waits_ms: number;
+  refunds: Refunds;
 }
 
-const columns = `request_id, challenge_token, challenge, challenge_open, answer,
+const columns = `request_id, challenge_token, challenge, challenge_open, answer, refunds,
   greatest(0, extract(epoch from answers_at - now()) * 1000)::float8 as waits_ms`;
 
 const toEntry = (row: BookRow): BookEntry => ({
@@ -41,6 +46,7 @@ const toEntry = (row: BookRow): BookEntry => ({
   challengeOpen: row.challenge_open,
   answer: row.answer,
   answersInMs: row.waits_ms,
+  refunds: row.refunds,
 });
 
 /** Writes the authorisation down; `false` when this request id is in the book already. */
@@ -52,8 +58,9 @@ export async function enterAuthorisation(
   const { rowCount } = await pool.query({
     name: "simulator-enter",
     text: `insert into simulator_authorisation
-      (profile_id, request_id, challenge_token, challenge, challenge_open, answer, answers_at)
-      values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::float8 / 1000))
+      (profile_id, request_id, challenge_token, challenge, challenge_open, answer, answers_at,
+        refunds)
+      values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7::float8 / 1000), $8)
       on conflict (profile_id, request_id) do nothing`,
     values: [
       profileId,
@@ -63,6 +70,7 @@ export async function enterAuthorisation(
       entry.challengeOpen,
       entry.answer,
       entry.answersInMs,
+      entry.refunds,
     ],
   });
   return rowCount === 1;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { formatAmount, maskCardNumber } from "@wasl/protocol";
 import type { Pool } from "pg";
@@ -11,6 +10,8 @@ import type {
   Inquiry,
   InquiryAnswer,
 } from "../acquirer.ts";
+import { approvalCode } from "./approval-code.ts";
+import { followUp, refundsOf } from "./follow-ups.ts";
 import {
   type BookEntry,
   closeChallenge,
@@ -41,6 +42,7 @@ export function createSimulator(services: SimulatorServices): Acquirer {
     refusal: (cardNumber) =>
       findTestCard(cardNumber) === undefined ? "real_card_in_sandbox" : undefined,
     authorise: (request) => authorise(services, request),
+    followUp: (request) => followUp(services.pool, request),
     inquire: (inquiry) => inquire(services.pool, inquiry),
   };
 }
@@ -60,6 +62,7 @@ async function authorise(
     challengeOpen: testCard.threeDs,
     answer: planned,
     answersInMs: testCard.behaviour === "late_answer" ? lateAnswerMs : 0,
+    refunds: refundsOf(testCard),
   });
   if (!entered) return known(await inquire(pool, { ...request, endChallenge: false }));
   if (challengeToken !== null) {
@@ -85,6 +88,8 @@ function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAns
   switch (testCard.behaviour) {
     case "approve":
     case "late_answer":
+    case "late_refund":
+    case "no_refund":
       return { kind: "approved", approvalCode: approvalCode(request.requestId), threeDs };
     case "hold":
       return { kind: "held", approvalCode: approvalCode(request.requestId), threeDs };
@@ -95,12 +100,6 @@ function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAns
     default:
       return testCard.behaviour satisfies never;
   }
-}
-
-/** `G` and five digits, as on test profiles (protocol.md 6.2); the same for the same request. */
-function approvalCode(requestId: string): string {
-  const digits = createHash("sha256").update(requestId).digest().readUInt32BE(0) % 100_000;
-  return `G${digits.toString().padStart(5, "0")}`;
 }
 
 function challengeView(request: AuthorisationRequest): NonNullable<BookEntry["challenge"]> {
@@ -138,6 +137,7 @@ async function refuseForEver(
     requestId,
     ...empty,
     answersInMs: 0,
+    refunds: "at_once",
   });
   return entered ? { kind: "not_received" } : { kind: "unknown" };
 }

@@ -1,5 +1,12 @@
 /** What the simulated acquirer does with a test card when its security code is right. */
-export type Behaviour = "approve" | "hold" | "insufficient_funds" | "no_answer" | "late_answer";
+export type Behaviour =
+  | "approve"
+  | "hold"
+  | "insufficient_funds"
+  | "no_answer"
+  | "late_answer"
+  | "late_refund"
+  | "no_refund";
 
 export interface TestCard {
   /** Digits only. */
@@ -28,6 +35,8 @@ export const testCards: readonly TestCard[] = [
   own("4000000000001208", "hold"),
   own("4000000000004012", "no_answer"),
   own("4000000000006009", "late_answer"),
+  own("4000000000005126", "late_refund"),
+  own("4000000000003055", "no_refund"),
 ];
 
 function published(
