@@ -177,6 +177,7 @@ describe("periodic jobs", () => {
       );
       return rows.length === 1;
     });
+    expect((await statesOf(database.pool)).delivered).toBeUndefined();
     await node.stop();
   });
 
