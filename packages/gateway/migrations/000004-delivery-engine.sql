@@ -193,37 +193,45 @@ begin
   return made;
 end $$;
 
--- Drops the parts of the days before this one, and what the default part has from then. A day of
--- which a delivery is still open stays whole.
-create function drop_delivery_days(before date) returns integer
+-- The days before this one that have parts, oldest first.
+create function old_delivery_days(before date) returns setof date
+language sql stable as $$
+  select day from pg_inherits i join pg_class c on c.oid = i.inhrelid,
+    lateral (select to_date(right(c.relname, 8), 'YYYYMMDD') as day) named
+  where i.inhparent = 'delivery'::regclass and c.relname ~ '^delivery_\d{8}$' and day < before
+  order by day
+$$;
+
+-- Drops a day's parts, unless a delivery of that day is still open. One day in a transaction: from
+-- its drop to the commit everybody waits who writes a delivery of any day.
+create function drop_delivery_day(day date) returns boolean
 language plpgsql as $$
 declare
-  part text;
-  high uuid;
-  dropped integer := 0;
+  suffix text := to_char(day, '_YYYYMMDD');
 begin
-  for part in
-    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'delivery'::regclass and c.relname ~ '^delivery_\d{8}$'
-      and to_date(right(c.relname, 8), 'YYYYMMDD') < before
-    order by c.relname
-  loop
-    high := uuid_from(
-      (to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC');
-    -- Locked before it is looked at: a redelivery under way may be about to open one of them.
-    execute format('lock table %I in access exclusive mode', part);
-    continue when exists (select from delivery_queue q where q.delivery_id < high);
-    execute format('drop table %I', replace(part, 'delivery_', 'delivery_attempt_'));
-    execute format('drop table %I', part);
-    dropped := dropped + 1;
-  end loop;
-  high := uuid_from(before::timestamp at time zone 'UTC');
+  -- Locked before it is looked at: a redelivery under way may be about to open one of them.
+  execute format('lock table %I in access exclusive mode', 'delivery' || suffix);
+  if exists (
+    select from delivery_queue q
+    where q.delivery_id >= uuid_from(day::timestamp at time zone 'UTC')
+      and q.delivery_id < uuid_from((day + 1)::timestamp at time zone 'UTC')
+  ) then return false; end if;
+  execute format('drop table %I', 'delivery_attempt' || suffix);
+  execute format('drop table %I', 'delivery' || suffix);
+  return true;
+end $$;
+
+-- Deletes from the default part what is older than this day and no longer open.
+create function clear_default_days(before date) returns void
+language plpgsql as $$
+declare
+  high uuid := uuid_from(before::timestamp at time zone 'UTC');
+begin
   -- By the database's clock too: an id bears the time of a node, whose clock may be off by years.
   delete from delivery_attempt_default a where a.delivery_id < high and a.started_at < before
     and not exists (select from delivery_queue q where q.delivery_id = a.delivery_id);
   delete from delivery_default d where d.delivery_id < high and d.created_at < before
     and not exists (select from delivery_queue q where q.delivery_id = d.delivery_id);
-  return dropped;
 end $$;
 
 -- Takes due rows from the backlog, a few of each lane; the lane served goes behind all others.

@@ -88,37 +88,37 @@ begin
     order by q.due_at, q.delivery_id;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.drop_delivery_days(before date)
- RETURNS integer
+CREATE OR REPLACE FUNCTION public.clear_default_days(before date)
+ RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare
-  part text;
-  high uuid;
-  dropped integer := 0;
+  high uuid := uuid_from(before::timestamp at time zone 'UTC');
 begin
-  for part in
-    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'delivery'::regclass and c.relname ~ '^delivery_\d{8}$'
-      and to_date(right(c.relname, 8), 'YYYYMMDD') < before
-    order by c.relname
-  loop
-    high := uuid_from(
-      (to_date(right(part, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC');
-    -- Locked before it is looked at: a redelivery under way may be about to open one of them.
-    execute format('lock table %I in access exclusive mode', part);
-    continue when exists (select from delivery_queue q where q.delivery_id < high);
-    execute format('drop table %I', replace(part, 'delivery_', 'delivery_attempt_'));
-    execute format('drop table %I', part);
-    dropped := dropped + 1;
-  end loop;
-  high := uuid_from(before::timestamp at time zone 'UTC');
   -- By the database's clock too: an id bears the time of a node, whose clock may be off by years.
   delete from delivery_attempt_default a where a.delivery_id < high and a.started_at < before
     and not exists (select from delivery_queue q where q.delivery_id = a.delivery_id);
   delete from delivery_default d where d.delivery_id < high and d.created_at < before
     and not exists (select from delivery_queue q where q.delivery_id = d.delivery_id);
-  return dropped;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.drop_delivery_day(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  suffix text := to_char(day, '_YYYYMMDD');
+begin
+  -- Locked before it is looked at: a redelivery under way may be about to open one of them.
+  execute format('lock table %I in access exclusive mode', 'delivery' || suffix);
+  if exists (
+    select from delivery_queue q
+    where q.delivery_id >= uuid_from(day::timestamp at time zone 'UTC')
+      and q.delivery_id < uuid_from((day + 1)::timestamp at time zone 'UTC')
+  ) then return false; end if;
+  execute format('drop table %I', 'delivery_attempt' || suffix);
+  execute format('drop table %I', 'delivery' || suffix);
+  return true;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.make_delivery_days(first_day date, last_day date)
@@ -155,6 +155,17 @@ begin
   end loop;
   return made;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.old_delivery_days(before date)
+ RETURNS SETOF date
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select day from pg_inherits i join pg_class c on c.oid = i.inhrelid,
+    lateral (select to_date(right(c.relname, 8), 'YYYYMMDD') as day) named
+  where i.inhparent = 'delivery'::regclass and c.relname ~ '^delivery_\d{8}$' and day < before
+  order by day
+$function$;
 
 CREATE OR REPLACE FUNCTION public.uuid_from(moment timestamp with time zone)
  RETURNS uuid

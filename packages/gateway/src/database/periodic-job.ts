@@ -21,8 +21,22 @@ export async function takeTurn(
     name: "take-turn",
     text: `insert into periodic_job as job (name, ran_at, node_id) values ($1, now(), $3)
       on conflict (name) do update set ran_at = excluded.ran_at, node_id = excluded.node_id
-      where job.ran_at <= now() - $2 * interval '1 millisecond'`,
+      where job.ran_at <= now() - $2 * interval '1 millisecond'
+        -- The database's clock was ahead once: else nobody would have a turn until that time.
+        or job.ran_at > now() + interval '1 second'`,
     values: [name, everyMs, nodeId],
   });
   return rowCount === 1;
+}
+
+/** Gives a turn back that came to nothing, so that anybody may try again at once. */
+export async function giveTurnBack(
+  pool: Pick<Pool, "query">,
+  { name, nodeId }: Pick<PeriodicTurn, "name" | "nodeId">,
+): Promise<void> {
+  await pool.query({
+    name: "give-turn-back",
+    text: "update periodic_job set ran_at = '-infinity' where name = $1 and node_id = $2",
+    values: [name, nodeId],
+  });
 }

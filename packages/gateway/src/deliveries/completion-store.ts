@@ -90,11 +90,50 @@ function recordAny(note: Note | undefined): string {
         and d.url = g.url and q.profile_id = d.profile_id and q.delivery_id = d.delivery_id
         and q.state = 'pending'
       returning q.profile_id, q.delivery_id),
-    stopped_too as (
-      update delivery d set exhausted_at = now() from stopped
-      where d.profile_id = stopped.profile_id and d.delivery_id = stopped.delivery_id),
-    woken as (${wakeLanes("retried")})${note ? `, ${note("given_up")}` : ""}
+    ${exhaust("stopped_too", "stopped", "gone")},
+    all_given_up as (select * from given_up union all select * from stopped_too),
+    woken as (${wakeLanes("retried")})${note ? `, ${note("all_given_up")}` : ""}
     ${insertAttempts("attempts")}`;
+}
+
+/** Marks what has left the queue, named by `source`, and hands on what a note needs. */
+function exhaust(name: string, source: string, verdict: string): string {
+  return `${name} as (
+      update delivery d set exhausted_at = now() from ${source} s
+      where d.profile_id = s.profile_id and d.delivery_id = s.delivery_id
+      returning d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, '${verdict}' as verdict)`;
+}
+
+/**
+ * Gives up deliveries that have been due for too long while their lane rests. Only where somebody
+ * has lately asked whether the server is back: after a standstill of the whole fleet the rest is
+ * over, and a probe comes first.
+ *
+ * @returns how many it were
+ */
+export async function giveUpResting(
+  database: Database,
+  { overdueMsMax, rowsMax }: { readonly overdueMsMax: number; readonly rowsMax: number },
+  note: Note | undefined,
+): Promise<number> {
+  const { rows } = await database.query<{ count: number }>({
+    name: `give-up-resting-${note ? "noted" : "bare"}`,
+    text: `with late as materialized (
+        select late.* from lane l cross join lateral (
+          select q.profile_id, q.delivery_id from delivery_queue q
+          where q.profile_id = l.profile_id and q.lane_id = l.lane_id and q.state = 'pending'
+            and q.due_at < now() - $1 * interval '1 millisecond'
+          order by q.due_at limit $2 for update skip locked) late
+        where l.breaker = 'open' and l.rests_until > now() limit $2),
+      stopped as (
+        delete from delivery_queue q using late
+        where q.profile_id = late.profile_id and q.delivery_id = late.delivery_id
+        returning q.profile_id, q.delivery_id),
+      ${exhaust("given_up", "stopped", "resting")}${note ? `, ${note("given_up")}` : ""}
+      select count(*)::integer as count from given_up`,
+    values: [overdueMsMax, rowsMax],
+  });
+  return rows[0]?.count ?? 0;
 }
 
 /** One array for each of the statement's first eighteen parameters. */

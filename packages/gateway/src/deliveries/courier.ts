@@ -141,8 +141,8 @@ export class Courier implements Dispatcher {
     if (this.#state === "stopping" || this.#state === "cut") return;
     this.#state = "stopping";
     const { sockets, limits } = this.#services;
-    await Promise.all([this.#bell.stop(), this.#upkeep.stop(), this.#backlog.stop()]);
     for (const held of this.#lanes.clear()) this.#giveBack(held, "stopping");
+    await Promise.all([this.#bell.stop(), this.#upkeep.stop(), this.#backlog.stop()]);
     await this.#landing(limits.stopMsMax);
     // Whatever is still on the wire may or may not have arrived: it is given back, to be repeated.
     this.#state = "cut";

@@ -1,4 +1,4 @@
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 
 /** Parts are made so many days ahead, so that a gateway may stand still that long. */
 const daysAhead = 7;
@@ -30,13 +30,29 @@ export async function keepDays(
        from (select (now() at time zone 'UTC')::date as today) days`,
       [daysAhead],
     );
-    const dropped = await client.query<{ dropped: number }>(
-      "select drop_delivery_days((now() at time zone 'UTC')::date - $1::integer) as dropped",
+    const old = await client.query<{ before: string; day: string | null }>(
+      `select before::text, day::text
+       from (select (now() at time zone 'UTC')::date - $1::integer as before) kept
+       left join lateral old_delivery_days(before) day on true`,
       [Math.max(retentionDays, retentionDaysMin)],
     );
-    return { made: made.rows[0]?.made ?? 0, dropped: dropped.rows[0]?.dropped ?? 0 };
+    let dropped = 0;
+    for (const { day } of old.rows) {
+      if (day !== null && (await dropDay(client, day))) dropped += 1;
+    }
+    await client.query("select clear_default_days($1::date)", [old.rows[0]?.before]);
+    return { made: made.rows[0]?.made ?? 0, dropped };
   } finally {
     // Closed, not reused: that forgets its setting, also when the connection is broken.
     client.release(true);
   }
+}
+
+/** `false`: a delivery of it is still open. */
+async function dropDay(client: PoolClient, day: string): Promise<boolean> {
+  const { rows } = await client.query<{ dropped: boolean }>(
+    "select drop_delivery_day($1::date) as dropped",
+    [day],
+  );
+  return rows[0]?.dropped ?? false;
 }

@@ -126,5 +126,7 @@ export interface DeliveryRecord {
   /** When the next attempt may be made; says nothing once the delivery is settled. */
   readonly dueAt: Date;
   readonly settledAt: Date | undefined;
+  /** It is open and its lane rests: nothing of it is sent before this, but one probe. */
+  readonly restsUntil: Date | undefined;
   readonly attempts: readonly AttemptRecord[];
 }

@@ -14,6 +14,7 @@ interface DeliveryRow {
   created_at: Date;
   due_at: Date;
   settled_at: Date | null;
+  rests_until: Date | null;
 }
 
 interface AttemptRow {
@@ -47,11 +48,13 @@ export async function deliveriesOf(
 ): Promise<readonly DeliveryRecord[]> {
   const deliveries = await database.query<DeliveryRow>(
     `select d.delivery_id, d.purpose, d.url, d.content_type, d.headers, d.body, d.created_at,
-       coalesce(q.due_at, d.created_at) as due_at,
+       greatest(q.due_at, l.rests_until, case when q is null then d.created_at end) as due_at,
+       l.rests_until,
        coalesce(q.state, case when d.exhausted_at is null then 'delivered' else 'exhausted' end)
          as state,
        case when q.state is null then coalesce(d.exhausted_at, last.ended_at) end as settled_at
      from delivery d left join delivery_queue q using (profile_id, delivery_id)
+     left join lane l on l.profile_id = q.profile_id and l.lane_id = q.lane_id
      left join lateral (
        select a.started_at + a.total_ms * interval '1 millisecond' as ended_at
        from delivery_attempt a
@@ -87,6 +90,7 @@ function deliveryRecord(row: DeliveryRow, attempts: readonly AttemptRecord[]): D
     createdAt: row.created_at,
     dueAt: row.due_at,
     settledAt: row.settled_at ?? undefined,
+    restsUntil: row.rests_until ?? undefined,
     attempts,
   };
 }

@@ -119,14 +119,18 @@ export async function healLanes(database: Database): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** Forgets lanes that nothing has happened to for a day; a lane that is not closed is kept. */
+/**
+ * Forgets lanes that nothing has happened to for a day, and those whose rest has been over for an
+ * hour while nothing waits that could ask whether the server is back.
+ */
 export async function forgetIdleLanes(database: Database): Promise<number> {
   const { rowCount } = await database.query({
     name: "forget-idle-lanes",
     text: `delete from lane where (profile_id, lane_id) in (
       select profile_id, lane_id from lane
-      where breaker = 'closed' and next_due_at = 'infinity'
-        and changed_at < now() - interval '1 day'
+      where next_due_at = 'infinity' and (
+        (breaker = 'closed' and changed_at < now() - interval '1 day')
+        or (breaker = 'open' and rests_until < now() - interval '1 hour'))
       limit 10000 for update skip locked)`,
   });
   return rowCount ?? 0;

@@ -30,6 +30,12 @@ export const defaultLimits = {
   /** Leases of dead nodes are looked for this often, and this many are ended at a time. */
   sweepMs: 1000,
   sweepRowsMax: 1000,
+  /**
+   * A delivery that could have been sent for this long, had its lane not rested, is given up: a
+   * resting lane uses up no attempts, so that a dead server's deliveries would gather without end.
+   */
+  overdueMsMax: 72 * 3_600_000,
+  giveUpMs: 60_000,
   /** Lanes that would sleep past their first row are looked for this often. */
   healMs: 2000,
   /** Jobs that redeliver are looked for this often. */

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from "pg";
 import { uuidv7 } from "../ids.ts";
 import { laneIdOf } from "./enqueue.ts";
 import type { Note } from "./completion-store.ts";
+import { channel } from "./lanes-store.ts";
 import { type Database, wakeLanes } from "./queue-store.ts";
 
 /** What is to be sent again. Everything named must fit. */
@@ -47,7 +48,8 @@ export async function askRedelivery(
   request: object,
   selection: RedeliverySelection,
 ): Promise<
-  | { readonly kind: "created" | "known"; readonly redelivery: Redelivery }
+  | { readonly kind: "created"; readonly redelivery: Redelivery; readonly stillOpen: number }
+  | { readonly kind: "known"; readonly redelivery: Redelivery }
   | { readonly kind: "conflict" }
 > {
   const asked = JSON.stringify(request);
@@ -64,9 +66,35 @@ export async function askRedelivery(
      returning ${columns}`,
     [uuidv7(), idempotencyKey, asked, ...values],
   );
-  if (rows[0]) return { kind: "created", redelivery: toRedelivery(rows[0]) };
+  if (rows[0]) {
+    const stillOpen = await hurryOpen(pool, selection);
+    return { kind: "created", redelivery: toRedelivery(rows[0]), stillOpen };
+  }
   // Somebody else was asked the same at the same moment.
   return (await findByKey(pool, idempotencyKey, asked)) ?? { kind: "conflict" };
+}
+
+/**
+ * What fits and is still being tried is not sent twice, but if its lane rests, the rest ends now:
+ * whoever asks has mended the server, or wants to know.
+ *
+ * @returns how many fit that are open; at most {@link matchedMax} are counted
+ */
+async function hurryOpen(pool: Pool, selection: RedeliverySelection): Promise<number> {
+  const { text, values } = fitting(selection, 1);
+  const { rows } = await pool.query<{ count: number }>(
+    `with open as materialized (
+       select q.profile_id, q.lane_id from delivery d join delivery_queue q
+         using (profile_id, delivery_id)
+       where ${text} limit ${matchedMax}),
+     hurried as (
+       update lane l set rests_until = now(), next_due_at = now(), changed_at = now()
+       from (select distinct profile_id, lane_id from open) o
+       where l.profile_id = o.profile_id and l.lane_id = o.lane_id and l.breaker = 'open')
+     select count(*)::integer as count, pg_notify('${channel}', 'due') from open`,
+    [...values],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 async function findByKey(database: Database, idempotencyKey: string, asked: string) {
@@ -111,23 +139,38 @@ function toRedelivery(row: RedeliveryRow): Redelivery {
   };
 }
 
+interface Conditions {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** What `fitting` says, of deliveries that are not being tried any more and are wanted again. */
+function matching(selection: RedeliverySelection, first: number): Conditions {
+  const { text, values } = fitting(selection, first);
+  const settled = [
+    text,
+    `($${first}::text = 'all' or d.exhausted_at is not null)`,
+    `not exists (select from delivery_queue q
+       where q.profile_id = d.profile_id and q.delivery_id = d.delivery_id)`,
+  ];
+  return { text: settled.join(" and "), values };
+}
+
 /** Conditions on `delivery d`, with the seven values that stand from parameter `first` on. */
-function matching(
+function fitting(
   { include, profileId, deliveryId, subject, lane, since, until }: RedeliverySelection,
   first: number,
-): { readonly text: string; readonly values: readonly unknown[] } {
+): Conditions {
   const at = (offset: number) => `$${first + offset}`;
   const text = [
     `d.created_at >= ${at(5)}::timestamptz and d.created_at <= ${at(6)}::timestamptz`,
     // Ids begin with their maker's time: a day of slack for its clock, and old parts are not read.
     `d.delivery_id >= uuid_from(${at(5)}::timestamptz - interval '1 day')`,
-    `(${at(0)}::text = 'all' or d.exhausted_at is not null)`,
+    `${at(0)}::text is not null`,
     `(${at(1)}::integer is null or d.profile_id = ${at(1)}::integer)`,
     `(${at(2)}::uuid is null or d.delivery_id = ${at(2)}::uuid)`,
     `(${at(3)}::text is null or d.subject = ${at(3)}::text)`,
     `(${at(4)}::bigint is null or d.lane_id = ${at(4)}::bigint)`,
-    `not exists (select from delivery_queue q
-       where q.profile_id = d.profile_id and q.delivery_id = d.delivery_id)`,
   ].join(" and ");
   const laneId = lane === undefined ? undefined : laneIdOf(lane);
   return { text, values: [include, profileId, deliveryId, subject, laneId, since, until] };

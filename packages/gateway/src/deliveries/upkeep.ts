@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import { takeTurn } from "../database/periodic-job.ts";
-import type { Notes } from "./completion-store.ts";
+import { giveTurnBack, takeTurn } from "../database/periodic-job.ts";
+import { giveUpResting, type Notes } from "./completion-store.ts";
 import { keepDays } from "./days.ts";
 import { forgetIdleLanes, healLanes } from "./lanes-store.ts";
 import type { Limits } from "./limits.ts";
@@ -33,6 +33,7 @@ interface Job {
 export class Upkeep {
   readonly #services: UpkeepServices;
   #loops: readonly Loop[] = [];
+  #stopped = false;
 
   constructor(services: UpkeepServices) {
     this.#services = services;
@@ -49,14 +50,21 @@ export class Upkeep {
     );
   }
 
+  /** Ends after the step under way: what a job leaves, its next turn takes up. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
 
   async #turn({ name, everyMs, run }: Job): Promise<number> {
     const { pool, nodeId } = this.#services;
     if (!(await takeTurn(pool, { name, everyMs, nodeId }))) return everyMs;
-    while ((await run()) === "again");
+    try {
+      while (!this.#stopped && (await run()) === "again");
+    } catch (error) {
+      await giveTurnBack(pool, { name, nodeId });
+      throw error;
+    }
     return everyMs;
   }
 
@@ -73,6 +81,18 @@ export class Upkeep {
           watch.reclaimed(swept);
           kick();
           return swept < limits.sweepRowsMax ? "done" : "again";
+        },
+      },
+      {
+        name: "give-up-resting",
+        everyMs: limits.giveUpMs,
+        run: async () => {
+          const bounds = { overdueMsMax: limits.overdueMsMax, rowsMax: limits.sweepRowsMax };
+          const gaveUp = await giveUpResting(pool, bounds, notes?.exhausted);
+          if (gaveUp === 0) return "done";
+          log.warn({ gaveUp }, "deliveries are exhausted: their lane has rested for too long");
+          watch.gaveUp(gaveUp);
+          return gaveUp < limits.sweepRowsMax ? "done" : "again";
         },
       },
       {

@@ -10,6 +10,8 @@ export interface DeliveryWatch {
   fenced(held: HeldDelivery): void;
   /** Leases of dead nodes were ended. */
   reclaimed(count: number): void;
+  /** Deliveries were given up without an attempt: their lane rests for too long. */
+  gaveUp(count: number): void;
   /** Lanes were found asleep past their first row. */
   healed(count: number): void;
   breakerMoved(to: "open" | "half_open" | "closed"): void;
@@ -27,6 +29,7 @@ export const noWatch: DeliveryWatch = {
   recorded: nothing,
   fenced: nothing,
   reclaimed: nothing,
+  gaveUp: nothing,
   healed: nothing,
   breakerMoved: nothing,
   released: nothing,

@@ -26,8 +26,8 @@ async function pend(laneId: number, count: number, dueInS: number): Promise<void
 
 async function lanes(breaker: "closed" | "open" | "half_open", ...laneIds: number[]) {
   await database.pool.query(
-    `insert into lane (profile_id, lane_id, name, breaker, rests_until)
-     select 45001, id, 'lane', $1, case when $1 <> 'closed' then now() end
+    `insert into lane (profile_id, lane_id, name, breaker, rests_until, next_due_at)
+     select 45001, id, 'lane', $1, case when $1 <> 'closed' then now() end, now()
      from unnest($2::bigint[]) as id`,
     [breaker, laneIds],
   );

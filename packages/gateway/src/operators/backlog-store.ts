@@ -104,7 +104,8 @@ export function backlogQuery({ countMax, lanesMax }: BacklogBounds): {
       from (select * from walk limit ${lanesMax}) as w
       left join lane l on l.profile_id = w.profile_id and l.lane_id = w.lane_id),
     resting as materialized (
-      select breaker from lane where breaker <> 'closed' limit ${countMax})
+      select breaker from lane
+      where breaker <> 'closed' and next_due_at < 'infinity' limit ${countMax})
     select
       ${count("select from delivery_queue where state = 'leased'")} as leased,
       ${ofLanes("not b.rests and b.due_at <= now()", "and q.due_at <= now()")} as due,

@@ -8,8 +8,9 @@ export interface FailedDelivery {
   readonly purpose: string;
   readonly url: string;
   readonly lane: string;
+  /** UTC, ISO 8601, in microseconds: as exact as the order of the list. */
   readonly exhaustedAt: string;
-  /** The last attempt's end; null for one that was stopped with another. */
+  /** The last attempt's end; null for one that was never tried. */
   readonly verdict: string | null;
   readonly detail: string | null;
 }
@@ -21,14 +22,14 @@ interface FailedRow {
   purpose: string;
   url: string;
   lane: string;
-  exhausted_at: Date;
+  exhausted_at: string;
   verdict: string | null;
   detail: string | null;
 }
 
 /** Where a list goes on: the last row's time and id. */
 export interface ListPlace {
-  readonly exhaustedAt: Date;
+  readonly exhaustedAt: string;
   readonly deliveryId: string;
 }
 
@@ -38,7 +39,8 @@ export async function listFailedDeliveries(
   { profileId, before, limit }: { profileId?: number; before?: ListPlace; limit: number },
 ): Promise<readonly FailedDelivery[]> {
   const { rows } = await pool.query<FailedRow>(
-    `select d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, d.lane, d.exhausted_at,
+    `select d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, d.lane,
+       to_char(d.exhausted_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as exhausted_at,
        last.verdict, last.detail
      from (
        select * from delivery
@@ -59,7 +61,7 @@ export async function listFailedDeliveries(
     purpose: row.purpose,
     url: row.url,
     lane: row.lane,
-    exhaustedAt: row.exhausted_at.toISOString(),
+    exhaustedAt: row.exhausted_at,
     verdict: row.verdict,
     detail: row.detail,
   }));

@@ -86,7 +86,7 @@ export const metricCatalogue = {
     type: "counter",
     of: "node",
     labels: { state: ["delivered", "exhausted"] },
-    help: "Deliveries that an attempt of this node settled.",
+    help: "Deliveries that this node settled: by an attempt, or after too long a rest of their lane.",
     worry: "`exhausted` grows: a merchant does not learn of payments.",
   },
   reclaimed: {

@@ -31,6 +31,7 @@ export function watchDeliveries(registry: Registry): DeliveryWatch {
       if (next.state !== "pending") settled[next.state].inc();
     },
     fenced: () => fenced.inc(),
+    gaveUp: (count) => settled.exhausted.inc(count),
     reclaimed: (count) => reclaimed.inc(count),
     healed: (count) => healed.inc(count),
     breakerMoved: (to) => moved[to].inc(),

@@ -95,6 +95,7 @@ export function describe(selection: RedeliverySelection, matched: string): strin
   ].join(" ");
   return (
     `Sends again ${matched} ${what} ${whose}: the same bytes under the same webhook-id, ` +
-    "by a schedule that begins anew. What is still being tried is left as it is."
+    "by a schedule that begins anew. What is still being tried is left as it is, and tried now " +
+    "where its server rests."
   );
 }

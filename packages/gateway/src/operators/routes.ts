@@ -82,6 +82,7 @@ async function redeliver(
   const matched = redelivery.matched === matchedMax ? `at least ${counted}` : counted;
   return reply.code(asked.kind === "created" ? 202 : 200).send({
     ...progressOf(redelivery),
+    ...(asked.kind === "created" && { still_open: asked.stillOpen }),
     will: describe(selection, matched),
   });
 }
@@ -144,5 +145,5 @@ async function failedPage(pool: Pool, query: Record<string, unknown>) {
 
 function placeOf(before: string): ListPlace {
   const [exhaustedAt = "", deliveryId = ""] = before.split(" ");
-  return { exhaustedAt: new Date(exhaustedAt), deliveryId };
+  return { exhaustedAt, deliveryId };
 }

@@ -6,6 +6,7 @@ import type { Transaction } from "../transactions/transaction.ts";
 import { type InboxKind, inboxOfUrl, type InboxMessage } from "./inbox.ts";
 import { callbackMessage, type MessageView, receivedMessage, returnMessage } from "./messages.ts";
 import type { PaymentRecords } from "./timeline.ts";
+import { laneRests } from "./timeline-words.ts";
 
 /** Where a response is to go. */
 export type LegTarget = "inbox" | "own" | "off";
@@ -92,6 +93,9 @@ function callbackStage(
     return stage("waiting", "Waiting", "Sent the moment the payment has its outcome.");
   }
   const attempt = delivery?.attempts.at(-1);
+  if (delivery?.restsUntil) {
+    return { ...stage("failing", "Waiting", laneRests.sentence), fix: laneRests.fix };
+  }
   if (delivery === undefined || attempt === undefined) {
     return stage("going", "On its way", "The first attempt is being made.");
   }

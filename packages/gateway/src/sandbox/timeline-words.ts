@@ -68,6 +68,12 @@ function handedOverText(way: unknown): string {
   return "The shopper's browser was given the form to post to the return address.";
 }
 
+/** Why nothing is sent although something is due. */
+export const laneRests = {
+  sentence: "The server has failed too often, so it is left alone for a while, then asked once.",
+  fix: "Mend the server. It is found out by itself, or at once when you redeliver.",
+} as const;
+
 /** What came of one attempt: its number, the status and the time, the verdict's sentence. */
 export function attemptText({ number, httpStatus, timings, verdict }: AttemptRecord): string {
   const ms = Math.round(timings.totalMs);

@@ -93,6 +93,7 @@ const delivery: DeliveryRecord = {
   createdAt: at(515),
   dueAt: at(515),
   settledAt: at(540),
+  restsUntil: undefined,
   attempts: [attempt(1, 518, {})],
 };
 
@@ -184,6 +185,7 @@ describe("a timeline", () => {
         verdict: "ok",
         sentence: "The server took the notice.",
         fix: "Nothing to do.",
+        restsUntil: null,
         attempts: 1,
         nextTryAt: null,
       },

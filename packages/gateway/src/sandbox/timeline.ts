@@ -3,7 +3,7 @@ import type { AttemptRecord, DeliveryRecord } from "../deliveries/delivery.ts";
 import { type VerdictCode, verdicts } from "../deliveries/verdicts.ts";
 import type { LiveWarning, Transaction, TransactionEvent } from "../transactions/transaction.ts";
 import type { InboxMessage } from "./inbox.ts";
-import { attemptText, eventText } from "./timeline-words.ts";
+import { attemptText, eventText, laneRests } from "./timeline-words.ts";
 
 export type Channel = "api" | "shopper" | "acquirer" | "callback" | "return" | "query" | "gateway";
 
@@ -26,6 +26,8 @@ export interface CallbackSummary {
   readonly delivered: boolean;
   /** `null` until an attempt has come to an end. */
   readonly verdict: VerdictCode | null;
+  /** Until when nothing is sent, since the server has failed too often. */
+  readonly restsUntil: string | null;
   readonly sentence: string | null;
   readonly fix: string | null;
   readonly attempts: number;
@@ -212,13 +214,15 @@ function callbackSummary(
 ): CallbackSummary {
   const delivery = deliveries.find(({ purpose }) => purpose === "callback");
   const verdict = delivery?.attempts.at(-1)?.verdict ?? null;
+  const why = delivery?.restsUntil ? laneRests : verdict && verdicts[verdict];
   return {
     configured: callbackUrl !== undefined,
     url: callbackUrl ?? null,
     delivered: delivery?.state === "delivered",
     verdict,
-    sentence: verdict && verdicts[verdict].sentence,
-    fix: verdict && verdicts[verdict].fix,
+    restsUntil: delivery?.restsUntil?.toISOString() ?? null,
+    sentence: why && why.sentence,
+    fix: why && why.fix,
     attempts: delivery?.attempts.length ?? 0,
     nextTryAt: delivery === undefined ? null : nextTryAt(delivery),
   };
