@@ -389,6 +389,20 @@ create table simulator_authorisation (
 );
 CREATE UNIQUE INDEX simulator_challenge ON public.simulator_authorisation USING btree (profile_id, challenge_token);
 
+create table simulator_bill (
+  profile_id integer not null,
+  request_id uuid not null,
+  bill_token text not null,
+  number text not null,
+  method text not null,
+  view jsonb not null,
+  state text default 'open'::text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint simulator_bill_pkey PRIMARY KEY (profile_id, request_id),
+  constraint simulator_bill_state_check CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'closed'::text])))
+);
+CREATE UNIQUE INDEX simulator_bill_token ON public.simulator_bill USING btree (profile_id, bill_token);
+
 create table transaction (
   profile_id integer not null,
   tran_ref text not null,
@@ -436,14 +450,14 @@ create table transaction (
   constraint transaction_amount_minor_check CHECK ((amount_minor > 0)),
   constraint transaction_captured_minor_check CHECK ((captured_minor >= 0)),
   constraint transaction_charged_minor_check CHECK ((charged_minor > 0)),
-  constraint transaction_check CHECK (((state = 'completed'::text) = (outcome IS NOT NULL))),
+  constraint transaction_check CHECK (((state = ANY (ARRAY['awaiting'::text, 'completed'::text])) = (outcome IS NOT NULL))),
   constraint transaction_check1 CHECK (((captured_minor + released_minor) <= COALESCE(charged_minor, amount_minor))),
   constraint transaction_check2 CHECK ((refunded_minor <= COALESCE(charged_minor, amount_minor))),
   constraint transaction_check3 CHECK (((reserves IS NULL) OR (previous_tran_ref IS NOT NULL))),
   constraint transaction_refunded_minor_check CHECK ((refunded_minor >= 0)),
   constraint transaction_released_minor_check CHECK ((released_minor >= 0)),
   constraint transaction_reserves_check CHECK ((reserves = ANY (ARRAY['captured'::text, 'released'::text, 'refunded'::text]))),
-  constraint transaction_state_check CHECK ((state = ANY (ARRAY['open'::text, 'authorising'::text, 'challenging'::text, 'completed'::text])))
+  constraint transaction_state_check CHECK ((state = ANY (ARRAY['open'::text, 'authorising'::text, 'challenging'::text, 'awaiting'::text, 'completed'::text])))
 ) with (fillfactor=80);
 CREATE INDEX transaction_cart ON public.transaction USING btree (profile_id, cart_id, created_at DESC);
 CREATE INDEX transaction_due ON public.transaction USING btree (due_at) WHERE (state <> 'completed'::text);

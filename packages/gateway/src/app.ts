@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from "fastify";
+import { billRoutes } from "./acquirers/simulator/bill-routes.ts";
 import { challengeRoutes } from "./acquirers/simulator/challenge-routes.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
@@ -59,6 +60,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));
+  await app.register(async (scope) => billRoutes(scope, services));
   await app.register(async (scope) => sandboxRoutes(scope, services));
   app.setNotFoundHandler((request, reply) =>
     showProblem(frameOf(services, request, undefined), reply, { name: "not_found", status: 404 }),

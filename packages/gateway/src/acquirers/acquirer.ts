@@ -87,6 +87,45 @@ export type AuthorisationAnswer =
   | { readonly kind: "challenge"; readonly url: string }
   | { readonly kind: "unknown" };
 
+/** A bill that the shopper pays later, elsewhere, by its number (protocol.md 9.3). */
+export interface BillRequest {
+  readonly profileId: number;
+  /** Names this bill for ever, like that of an authorisation. */
+  readonly requestId: string;
+  /** Code of `payment_methods`, such as `sadad`. */
+  readonly method: string;
+  readonly amount: Money;
+  readonly merchantName: string;
+  readonly language: "en" | "ar";
+}
+
+export type BillAnswer =
+  | {
+      readonly kind: "issued";
+      /** What the shopper names when paying. */
+      readonly number: string;
+      /** How long it can be paid. */
+      readonly minutes: number;
+      /** Where it can be paid in a browser, if anywhere. */
+      readonly payUrl?: string;
+    }
+  | { readonly kind: "failed"; readonly reason: ResponseCodeName }
+  | { readonly kind: "unknown" };
+
+export interface BillInquiry {
+  readonly profileId: number;
+  readonly requestId: string;
+  /** Its time is over: if it is still open, nobody can pay it from now on. */
+  readonly close: boolean;
+}
+
+export type BillState =
+  | { readonly kind: "open" }
+  | { readonly kind: "paid"; readonly acquirerRrn: string }
+  | { readonly kind: "closed" }
+  | { readonly kind: "not_received" }
+  | { readonly kind: "unknown" };
+
 /** `pending`: the acquirer has taken it and will know later; it is inquired about. */
 export type FollowUpAnswer =
   | FinalAnswer
@@ -107,4 +146,6 @@ export interface Acquirer {
   authorise(request: AuthorisationRequest): Promise<AuthorisationAnswer>;
   followUp(request: FollowUpRequest): Promise<FollowUpAnswer>;
   inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
+  issueBill(request: BillRequest): Promise<BillAnswer>;
+  inquireBill(inquiry: BillInquiry): Promise<BillState>;
 }

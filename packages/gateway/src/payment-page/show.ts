@@ -35,6 +35,7 @@ export async function showPage(
       return seeOther(reply, visit.path("result"));
     case "challenging":
       return seeOther(reply, transaction.challengeUrl ?? visit.path("result"));
+    case "awaiting":
     case "completed":
       return showUsed(services, visit, reply);
     default:

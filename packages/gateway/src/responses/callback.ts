@@ -55,7 +55,7 @@ export function callbackBody(
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(outcome),
-    payment_info: wirePaymentInfo(outcome.card),
+    payment_info: wirePaymentInfo(outcome.card, outcome.method),
     user_defined: facts.userDefined,
     threeDSDetails: outcome.threeDs && wireThreeDs(outcome.threeDs),
     ipn_trace: outcome.ipnTrace,

@@ -13,6 +13,6 @@ export function directReply(
   return {
     ...queryByReference(done, ids),
     original_tran_type: undefined,
-    payment_info: wirePaymentInfo(done.card),
+    payment_info: wirePaymentInfo(done.card, done.outcome?.method),
   };
 }

@@ -28,7 +28,7 @@ export const contactMembers = [
 ] as const satisfies readonly (keyof ContactDetails)[];
 
 /** As responses write it (protocol.md 7.2). */
-export type TranType = "Sale" | "Auth" | "Register" | FollowUpType;
+export type TranType = "Sale" | "Auth" | "Register" | "Payment Request" | FollowUpType;
 
 export type FollowUpType = "Capture" | "Void" | "Release" | "Refund" | "AuthExt";
 
@@ -62,6 +62,14 @@ export interface TransactionFacts {
   readonly paymentChannel: string;
 }
 
+/** `payment_info` of a method that is no card (protocol.md 7.4). */
+export interface MethodFacts {
+  /** As responses name it, such as `SADAD`. */
+  readonly name: string;
+  /** `payment_description`: the bill's number. */
+  readonly description: string;
+}
+
 /** How a payment ended. Committed once; all responses are made from it. */
 export interface Outcome {
   readonly status: StatusLetter;
@@ -75,6 +83,8 @@ export interface Outcome {
   readonly acquirerMessage?: string;
   readonly acquirerRrn?: string;
   readonly card?: CardFacts;
+  /** What it was paid with, or is to be, when that is no card. */
+  readonly method?: MethodFacts;
   readonly threeDs?: ThreeDsFacts;
 }
 

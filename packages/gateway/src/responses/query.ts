@@ -22,7 +22,7 @@ export function queryByReference(
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(queried),
-    payment_info: wirePaymentInfo(queried.outcome?.card),
+    payment_info: wirePaymentInfo(queried.outcome?.card, queried.outcome?.method),
     user_defined: facts.userDefined,
     serviceId: facts.serviceId,
     paymentChannel: facts.paymentChannel,
@@ -40,7 +40,7 @@ export function queryByCartItem(queried: QueriedTransaction): Record<string, unk
     customer_ref: facts.customerRef,
     customer_details: wireContactRawState(facts.customer),
     payment_result: paymentResult(queried),
-    payment_info: wirePaymentInfo(queried.outcome?.card),
+    payment_info: wirePaymentInfo(queried.outcome?.card, queried.outcome?.method),
     user_defined: facts.userDefined,
     serviceId: 0,
   };

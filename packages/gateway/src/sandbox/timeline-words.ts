@@ -1,4 +1,4 @@
-import { formatAmount, statuses } from "@wasl/protocol";
+import { formatAmount, type StatusLetter, statuses } from "@wasl/protocol";
 import type { AttemptRecord } from "../deliveries/delivery.ts";
 import { verdicts } from "../deliveries/verdicts.ts";
 import type { Transaction, TransactionEvent } from "../transactions/transaction.ts";
@@ -23,13 +23,17 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
     case "inquired":
       return "The acquirer was asked again what became of the payment, and did not know yet.";
     case "completed":
-      return completedText(actor, payment);
+      return completedText(actor, detail);
     case "return_handed_over":
       return handedOverText(detail["way"]);
     case "delivery_exhausted":
       return "The last planned attempt failed. Nothing more is sent until somebody redelivers it.";
     case "redelivery_asked":
       return "An operator had it sent again: the same bytes, under the same webhook-id.";
+    case "bill_asked":
+      return `The shopper chose to pay later by ${textOr(detail["method"], "a bill")}.`;
+    case "settled":
+      return `The bill was paid; ${textOr(detail["tranRef"], "a transaction")} says so.`;
     case "followed_up":
       return `The shop asked for a ${textOr(detail["tranType"], "follow-up").toLowerCase()} of it: ${textOr(detail["tranRef"], "")}.`;
     case "queried":
@@ -52,13 +56,18 @@ function challengeText(transStatus: unknown, eci: unknown): string {
   return `The 3-D Secure check ended with status ${transStatus}${indicator}.`;
 }
 
-function completedText(actor: TransactionEvent["actor"], { outcome }: Transaction): string {
-  if (outcome === undefined) return "The payment ended.";
-  const { status, message } = outcome;
+/** By what the line itself says: an offline payment has two of them. */
+function completedText(
+  actor: TransactionEvent["actor"],
+  detail: TransactionEvent["detail"],
+): string {
+  const { status, message } = detail;
+  if (typeof status !== "string" || !(status in statuses)) return "The payment ended.";
   if (status === "C" && actor === "shopper") return "The shopper cancelled: that is the outcome.";
-  if (status === "X") return "The page's time ran out unpaid: that is the outcome.";
-  const word = statuses[status];
-  const said = message.toLowerCase() === word ? "" : ` (${message})`;
+  if (status === "X") return "Its time ran out unpaid: that is the outcome.";
+  if (status === "P") return "The shopper has a bill to pay; the shop is told that it is pending.";
+  const word = statuses[status as StatusLetter];
+  const said = textOr(message, word).toLowerCase() === word ? "" : ` (${textOr(message, "")})`;
   return `The outcome is ${status}, ${word}${said}. It is final.`;
 }
 

@@ -118,6 +118,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   delivery_exhausted: "callback",
   redelivery_asked: "callback",
   followed_up: "api",
+  bill_asked: "shopper",
+  settled: "acquirer",
   queried: "query",
 };
 

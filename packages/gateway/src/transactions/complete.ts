@@ -6,9 +6,11 @@ import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./tr
 import { writeOutcome } from "./transactions-store.ts";
 
 export interface Completion {
-  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire">;
+  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire" | "await" | "lapse">;
   readonly actor: Actor;
   readonly outcome: Outcome;
+  /** With step `await`: where the bill can be paid in a browser. */
+  readonly payUrl?: string | undefined;
   /** The shopper's details as they are known now, the address of the browser included. */
   readonly customer?: ContactDetails;
 }
@@ -40,6 +42,7 @@ export async function complete(
     outcome: completion.outcome,
     customer,
     callbackDelivery: prepared[0]?.id,
+    payUrl: completion.payUrl,
     deliveries: enqueueParameter(prepared),
     followUp: transaction.facts.previousTranRef !== undefined,
   });

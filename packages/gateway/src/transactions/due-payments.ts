@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expire } from "./finish.ts";
 import { inquire } from "./inquire.ts";
+import { checkBill, isSettlement, recoverBill, recoverSettlement } from "./offline.ts";
 import { claimDue } from "./progress-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
@@ -61,13 +62,23 @@ async function finish(services: TransactionServices, transaction: Transaction): 
     case "open":
       await expire(services, transaction);
       return;
+    case "awaiting":
+      await checkBill(services, transaction);
+      return;
     case "authorising":
     case "challenging":
-      await inquire(services, transaction, { endChallenge: true });
+      await recover(services, transaction);
       return;
     case "completed":
       return;
     default:
       return transaction.state satisfies never;
   }
+}
+
+/** The acquirer was asked, and nobody wrote down what it said. */
+async function recover(services: TransactionServices, transaction: Transaction): Promise<void> {
+  if (transaction.facts.tranType === "Payment Request") await recoverBill(services, transaction);
+  else if (isSettlement(transaction)) await recoverSettlement(services, transaction);
+  else await inquire(services, transaction, { endChallenge: true });
 }

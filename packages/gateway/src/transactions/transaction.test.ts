@@ -8,35 +8,28 @@ import {
 
 const refused = undefined;
 
+const nothing: Record<TransactionStep, undefined> = {
+  submit: refused,
+  challenge: refused,
+  answer: refused,
+  cancel: refused,
+  expire: refused,
+  await: refused,
+  settle: refused,
+  lapse: refused,
+};
+
 const table: Record<TransactionState, Record<TransactionStep, TransactionState | undefined>> = {
-  open: {
-    submit: "authorising",
-    challenge: refused,
-    answer: refused,
-    cancel: "completed",
-    expire: "completed",
-  },
+  open: { ...nothing, submit: "authorising", cancel: "completed", expire: "completed" },
   authorising: {
-    submit: refused,
+    ...nothing,
     challenge: "challenging",
     answer: "completed",
-    cancel: refused,
-    expire: refused,
+    await: "awaiting",
   },
-  challenging: {
-    submit: refused,
-    challenge: refused,
-    answer: "completed",
-    cancel: refused,
-    expire: refused,
-  },
-  completed: {
-    submit: refused,
-    challenge: refused,
-    answer: refused,
-    cancel: refused,
-    expire: refused,
-  },
+  challenging: { ...nothing, answer: "completed" },
+  awaiting: { ...nothing, settle: "completed", lapse: "completed" },
+  completed: nothing,
 };
 
 const pairs = Object.entries(table).flatMap(([state, row]) =>

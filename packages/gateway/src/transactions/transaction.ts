@@ -3,11 +3,20 @@ import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 
 /**
  * `open`: the shopper may pay. `authorising`: the acquirer was asked, its answer is not known yet.
- * `challenging`: the shopper is at the issuer's 3-D Secure page. `completed`: has its outcome.
+ * `challenging`: the shopper is at the issuer's 3-D Secure page. `awaiting`: the shopper has a bill
+ * to pay elsewhere, and the merchant was told P. `completed`: has its outcome.
  */
-export type TransactionState = "open" | "authorising" | "challenging" | "completed";
+export type TransactionState = "open" | "authorising" | "challenging" | "awaiting" | "completed";
 
-export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "expire";
+export type TransactionStep =
+  | "submit"
+  | "challenge"
+  | "answer"
+  | "cancel"
+  | "expire"
+  | "await"
+  | "settle"
+  | "lapse";
 
 /**
  * Which step is allowed in which state, and where it leads; every pair that is absent is refused.
@@ -17,8 +26,9 @@ const steps: Readonly<
   Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>
 > = {
   open: { submit: "authorising", cancel: "completed", expire: "completed" },
-  authorising: { challenge: "challenging", answer: "completed" },
+  authorising: { challenge: "challenging", answer: "completed", await: "awaiting" },
   challenging: { answer: "completed" },
+  awaiting: { settle: "completed", lapse: "completed" },
   completed: {},
 };
 
@@ -32,7 +42,7 @@ export function nextState(
 
 /** The states in which a step is allowed, for a statement's guard. */
 export function statesAllowing(step: TransactionStep): TransactionState[] {
-  const states: TransactionState[] = ["open", "authorising", "challenging", "completed"];
+  const states = Object.keys(steps) as TransactionState[];
   return states.filter((state) => nextState(state, step) !== undefined);
 }
 
@@ -73,6 +83,7 @@ export interface Transaction {
   readonly openedAt: Date | undefined;
   readonly returnedAt: Date | undefined;
   readonly acquirerRequest: string | undefined;
+  /** Where the shopper is to go: the issuer's page, or where the bill can be paid. */
   readonly challengeUrl: string | undefined;
   readonly inquiries: number;
   readonly card: CardFacts | undefined;
@@ -111,6 +122,8 @@ export type EventKind =
   | "delivery_exhausted"
   | "redelivery_asked"
   | "followed_up"
+  | "bill_asked"
+  | "settled"
   | "queried";
 
 export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";

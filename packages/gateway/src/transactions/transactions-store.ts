@@ -249,11 +249,16 @@ export interface CompletionRow {
   readonly outcome: Outcome;
   readonly customer: TransactionFacts["customer"];
   readonly callbackDelivery: string | undefined;
+  /** With step `await`: where the bill can be paid in a browser. */
+  readonly payUrl: string | undefined;
   /** From `enqueueParameter`. */
   readonly deliveries: string;
   /** It follows another transaction, which gets back what was reserved unless this is authorised. */
   readonly followUp: boolean;
 }
+
+/** The acquirer is asked soon whether the bill is paid. */
+const awaiting = "state = 'awaiting', due_at = now() + interval '3 seconds', challenge_url = $9";
 
 /** Frees what a follow-up had reserved that the acquirer refused. */
 const givenBack = ["captured", "released", "refunded"].map(
@@ -274,10 +279,11 @@ const giveBack = `given_back as (
  */
 export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
   const { rows } = await pool.query<{ done: bigint }>({
-    name: completion.followUp ? "write-outcome-of-follow-up" : "write-outcome",
+    name: `write-outcome-${completion.step === "await" ? "await" : completion.followUp}`,
     text: `with done as (
-        update transaction set state = 'completed', outcome = $4, completed_at = now(),
-          callback_delivery = $5, details = jsonb_set(details, '{customer}', $6)
+        update transaction set outcome = $4, callback_delivery = $5,
+          ${completion.step === "await" ? awaiting : "state = 'completed', completed_at = now()"},
+          details = jsonb_set(details, '{customer}', $6)
         where profile_id = $1 and tran_ref = $2 and state = any($3)
         returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor),
       ${completion.followUp ? giveBack : ""}
@@ -298,6 +304,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
       completion.customer,
       JSON.stringify(completion.events),
       completion.deliveries,
+      ...(completion.step === "await" ? [completion.payUrl] : []),
     ],
   });
   return rows[0]?.done === 1n;

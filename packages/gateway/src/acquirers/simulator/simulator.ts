@@ -11,6 +11,7 @@ import type {
   InquiryAnswer,
 } from "../acquirer.ts";
 import { approvalCode } from "./approval-code.ts";
+import { inquireBill, issueBill } from "./bills.ts";
 import { followUp, refundsOf } from "./follow-ups.ts";
 import {
   type BookEntry,
@@ -44,6 +45,8 @@ export function createSimulator(services: SimulatorServices): Acquirer {
     authorise: (request) => authorise(services, request),
     followUp: (request) => followUp(services.pool, request),
     inquire: (inquiry) => inquire(services.pool, inquiry),
+    issueBill: (request) => issueBill(services, request),
+    inquireBill: (inquiry) => inquireBill(services.pool, inquiry),
   };
 }
 

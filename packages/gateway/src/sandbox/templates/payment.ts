@@ -118,6 +118,7 @@ const stateWords = {
   open: "Waiting for the shopper",
   authorising: "Asking the acquirer",
   challenging: "At 3-D Secure",
+  awaiting: "Waiting for the bill to be paid",
 } as const;
 
 function outcomeNode(view: PaymentView): HtmlValue {

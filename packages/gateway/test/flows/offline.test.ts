@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { requestBill } from "../../src/transactions/offline.ts";
+import { findByReference } from "../../src/transactions/transactions-store.ts";
+import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { Shop } from "../support/stranger.ts";
+
+let gateway: TestGateway;
+let shop: Shop;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  shop = await new Shop().open();
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await shop.close();
+});
+
+const sadad = { code: "sadad", name: "SADAD" };
+let cart = 0;
+
+/** A payment whose shopper has chosen to pay a bill. */
+async function billed() {
+  cart += 1;
+  const path = `/offline-${cart}`;
+  const { json } = await gateway.call("/payment/request", {
+    ...goodRequest,
+    cart_id: `offline-${cart}`,
+    callback: `${shop.url}${path}`,
+  });
+  const result = await requestBill(gateway.services, await stored(json.tran_ref), {
+    method: sadad,
+    customer: { name: "Sara Ali" },
+    merchantName: "Wasl Sandbox Shop",
+    language: "en",
+  });
+  expect(result.kind).toBe("completed");
+  return { ref: String(json.tran_ref), path };
+}
+
+async function stored(ref: string) {
+  const { pool } = gateway.services;
+  const found = await findByReference(pool, gateway.profile.profileId, ref, { asQuery: false });
+  if (found === undefined) throw new Error(`no ${ref}`);
+  return found;
+}
+
+async function callbacks(path: string, count: number) {
+  await expect.poll(() => shop.on(path).length, { timeout: 15_000 }).toBe(count);
+  return shop.on(path).map(({ body }) => JSON.parse(body.toString()));
+}
+
+const dueNow = (ref: string) =>
+  gateway.database.pool.query("update transaction set due_at = now() where tran_ref = $1", [ref]);
+
+test("a bill is pending, then paid: a sale of its own follows the request", async () => {
+  const { ref, path } = await billed();
+  const [pending] = await callbacks(path, 1);
+  const number = pending.payment_result.response_code;
+  expect(pending).toMatchObject({
+    tran_ref: ref,
+    tran_type: "Payment Request",
+    tran_total: "500.00",
+    payment_result: {
+      response_status: "P",
+      response_code: expect.stringMatching(/^\d{12}$/),
+      response_message: "Pending",
+      acquirer_ref: number,
+    },
+    payment_info: { payment_method: "SADAD", card_scheme: "", payment_description: number },
+  });
+  expect(pending).not.toHaveProperty("previous_tran_ref");
+  const { challengeUrl = "", state } = await stored(ref);
+  expect(state).toBe("awaiting");
+  const page = await fetch(challengeUrl);
+  expect(await page.text()).toContain(number);
+  expect((await fetch(challengeUrl, { method: "POST" })).status).toBe(200);
+  await dueNow(ref);
+  const [, settled] = await callbacks(path, 2);
+  expect(settled).toMatchObject({
+    previous_tran_ref: ref,
+    tran_type: "Sale",
+    tran_total: "500.00",
+    payment_result: {
+      response_status: "A",
+      response_code: number,
+      acquirer_rrn: expect.stringMatching(/^\d{12}$/),
+    },
+    payment_info: { payment_method: "SADAD" },
+    paymentChannel: "Transaction API",
+  });
+  expect(settled.tran_ref).not.toBe(ref);
+  const { json } = await gateway.call("/payment/query", { cart_id: `offline-${cart}` });
+  expect(json.map(({ tran_type: type }: { tran_type: string }) => type)).toEqual([
+    "Sale",
+    "Payment Request",
+  ]);
+  const refund = await gateway.call("/payment/request", {
+    tran_type: "refund",
+    tran_ref: settled.tran_ref,
+    cart_amount: 500,
+  });
+  expect(refund.json.payment_result).toMatchObject({ response_status: "A" });
+});
+
+test("an unpaid bill expires: X/355 about the request itself, once", async () => {
+  const { ref, path } = await billed();
+  await callbacks(path, 1);
+  const { challengeUrl = "" } = await stored(ref);
+  await gateway.database.pool.query(
+    "update transaction set expires_at = now(), due_at = now() where tran_ref = $1",
+    [ref],
+  );
+  const [, expired] = await callbacks(path, 2);
+  expect(expired).toMatchObject({
+    tran_ref: ref,
+    tran_type: "Payment Request",
+    tran_total: "500.00",
+    tran_currency: "SAR",
+    payment_result: { response_status: "X", response_code: "355" },
+    payment_info: { payment_method: "SADAD" },
+  });
+  await fetch(challengeUrl, { method: "POST" });
+  await dueNow(ref);
+  expect((await stored(ref)).outcome?.status).toBe("X");
+  const { json } = await gateway.call("/payment/query", { cart_id: `offline-${cart}` });
+  expect(json).toHaveLength(1);
+});
+
+test("a settlement that a crash interrupted is completed, with the same code", async () => {
+  const { ref, path } = await billed();
+  const [pending] = await callbacks(path, 1);
+  await fetch((await stored(ref)).challengeUrl ?? "", { method: "POST" });
+  await dueNow(ref);
+  const [, settled] = await callbacks(path, 2);
+  // As a node leaves it that dies between the two statements.
+  await gateway.database.pool.query(
+    `update transaction set state = 'authorising', outcome = null, due_at = now()
+     where tran_ref = $1`,
+    [settled.tran_ref],
+  );
+  const [, , again] = await callbacks(path, 3);
+  expect(again).toMatchObject({
+    tran_ref: settled.tran_ref,
+    previous_tran_ref: ref,
+    payment_result: {
+      ...pending.payment_result,
+      response_status: "A",
+      response_message: "Authorised",
+      acquirer_ref: expect.any(String),
+      acquirer_rrn: settled.payment_result.acquirer_rrn,
+      transaction_time: expect.any(String),
+    },
+  });
+});
+
+test("a bill the acquirer never wrote ends with E/401", async () => {
+  const { json } = await gateway.call("/payment/request", { ...goodRequest, cart_id: "lost" });
+  await gateway.database.pool.query(
+    `update transaction set state = 'authorising', tran_type = 'Payment Request', due_at = now(),
+      acquirer = 'simulator', acquirer_request = gen_random_uuid() where tran_ref = $1`,
+    [json.tran_ref],
+  );
+  await expect
+    .poll(async () => (await stored(json.tran_ref)).outcome?.code, { timeout: 10_000 })
+    .toBe("401");
+});
