@@ -6,7 +6,7 @@ import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./tr
 import { writeOutcome } from "./transactions-store.ts";
 
 export interface Completion {
-  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire">;
+  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire" | "refuse">;
   readonly actor: Actor;
   readonly outcome: Outcome;
   /** The shopper's details as they are known now, the address of the browser included. */
@@ -56,14 +56,20 @@ export async function complete(
 
 type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;
 
-function eventsOf({ state }: Transaction, { actor, outcome }: Completion): NewEvent[] {
-  const { status, code, message, threeDs } = outcome;
+function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion): NewEvent[] {
+  const { status, code, message, threeDs, card } = outcome;
   const challenge: NewEvent = {
     kind: "challenge_ended",
     actor: "shopper",
     detail: { transStatus: threeDs?.paResStatus ?? "", eci: threeDs?.eci ?? "" },
   };
   const end: NewEvent = { kind: "completed", actor, detail: { status, code, message } };
+  const refused: NewEvent = {
+    kind: "card_refused",
+    actor: "gateway",
+    detail: { card: card?.description ?? "" },
+  };
+  if (step === "refuse") return [refused, end];
   return state === "challenging" ? [challenge, end] : [end];
 }
 

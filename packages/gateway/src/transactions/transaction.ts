@@ -1,5 +1,6 @@
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+import type { PageOptions } from "./page-options.ts";
 
 /**
  * `open`: the shopper may pay. `authorising`: the acquirer was asked, its answer is not known yet.
@@ -7,7 +8,7 @@ import type { Outcome, TransactionFacts } from "../responses/facts.ts";
  */
 export type TransactionState = "open" | "authorising" | "challenging" | "completed";
 
-export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "expire";
+export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "expire" | "refuse";
 
 /**
  * Which step is allowed in which state, and where it leads; every pair that is absent is refused.
@@ -16,7 +17,7 @@ export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "ex
 const steps: Readonly<
   Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>
 > = {
-  open: { submit: "authorising", cancel: "completed", expire: "completed" },
+  open: { submit: "authorising", cancel: "completed", expire: "completed", refuse: "completed" },
   authorising: { challenge: "challenging", answer: "completed" },
   challenging: { answer: "completed" },
   completed: {},
@@ -38,12 +39,14 @@ export function statesAllowing(step: TransactionStep): TransactionState[] {
 
 /** A rule of live PT2 gateways that a sandbox payment breaks; it works here only. */
 export interface LiveWarning {
-  readonly field: "callback" | "return";
+  readonly field: "callback" | "return" | "framed_message_target";
   readonly message: string;
 }
 
 /** How a payment is to be made, beyond the facts that responses repeat. */
-export interface PaymentOptions {}
+export interface PaymentOptions {
+  readonly page?: PageOptions;
+}
 
 /** What follow-ups have taken of a transaction, or have reserved, in its currency's minor units. */
 export interface Balances {
@@ -102,6 +105,7 @@ export type EventKind =
   | "page_opened"
   | "time_extended"
   | "card_submitted"
+  | "card_refused"
   | "challenged"
   | "challenge_ended"
   | "unanswered"
