@@ -2,7 +2,7 @@ import { alpha2Country, countryCodes } from "@wasl/protocol";
 import { typedDigits } from "../http/typed-digits.ts";
 import type { ContactDetails } from "../responses/facts.ts";
 import type { PageOptions } from "../transactions/page-options.ts";
-import type { ContactFieldName, FieldError, ShippingFieldName, ShippingView } from "./views.ts";
+import type { ContactFieldName, ShippingFieldName, ShippingView } from "./views.ts";
 
 /** What a page asks of the shopper when the shop did not send it (protocol.md 2.2). */
 export const billingFields = [
@@ -138,9 +138,4 @@ function readContact<Name extends string>(
     return kind === undefined ? [] : [{ field: nameOf(field), kind }];
   });
   return { contact: members, errors };
-}
-
-/** Whether a mistake is one of the delivery address. */
-export function isShippingError({ field }: FieldError): boolean {
-  return field.startsWith("shipping_");
 }

@@ -128,14 +128,15 @@ function confirmView({ amount, charged, discount }: Price): ConfirmView {
 }
 
 /** The methods left that are no cards, each with a form of its own. */
-function otherWays({ options, frame, path }: Visit): WayView[] {
+function otherWays(visit: Visit): WayView[] {
+  const { options, frame } = visit;
   return offeredMethods.flatMap((method) =>
     "names" in method && options.methods?.includes(method.code) === true
       ? [
           {
             code: method.code,
             label: method.names[frame.language],
-            path: path(`method/${method.code}`),
+            path: visit.path(`method/${method.code}`),
           },
         ]
       : [],

@@ -1,10 +1,11 @@
 /*
+ * Stands behind page.js in the same module and uses its helpers.
  * The total while the card or the amount is typed. The server works it out again and charges
  * nothing else than what stood here, so a mistake of this script costs a second look, not money.
  */
 
-function enhancePrice(form, number) {
-  if (!("price" in form.dataset)) return;
+function enhancePrice(form) {
+  const number = form.querySelector("#field-number");
   const price = JSON.parse(form.dataset.price);
   const amount = form.querySelector("#field-amount");
   const total = form.querySelector("[name=total]");
@@ -79,3 +80,5 @@ function moneyText({ currency, digits }) {
     return format.format(digits === 0 ? whole : `${whole}.${padded.slice(-digits)}`);
   };
 }
+
+whenThere("[data-price]", enhancePrice);

@@ -114,7 +114,6 @@ function enhanceForm(form) {
   }
   submitOnce(form, { inputs, checks, words, contact });
   fillFromDrawer(form, inputs);
-  enhancePrice(form, inputs.number);
 }
 
 function brandFinder(brands) {

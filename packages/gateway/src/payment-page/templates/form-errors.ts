@@ -3,31 +3,28 @@ import type { SafeHtml } from "../../http/html.ts";
 import type { Language } from "../../http/look/document.ts";
 import { amountText } from "../../http/look/format.ts";
 import { icon } from "../../http/look/icons.ts";
-import type { ContactFieldName, FieldError, PayFormView } from "../views.ts";
+import type { ContactFieldName, FieldError, PayFormView, ShippingFieldName } from "../views.ts";
 import { wordsFor } from "../words-for.ts";
 import { fieldId } from "./field.ts";
 
 /** The sentence for a mistake. */
 export function errorText(error: FieldError, language: Language): string {
   const { errors } = wordsFor(language);
-  switch (error.field) {
-    case "number":
-      return errors.number[error.kind];
-    case "expiry":
-      return errors.expiry[error.kind];
-    case "security_code":
-      return errors.security_code[error.kind];
-    case "holder":
-      return errors.holder[error.kind];
-    case "amount":
-      return "limit" in error
-        ? errors.amount[error.kind](amountText(error.limit.decimal, error.limit.currency, language))
-        : errors.amount[error.kind];
-    default: {
-      const kind = error.field.replace("shipping_", "") as ContactFieldName;
-      return errors.contact[kind][error.kind];
-    }
+  if (error.field === "amount") {
+    if (!("limit" in error)) return errors.amount[error.kind];
+    const { decimal, currency } = error.limit;
+    return errors.amount[error.kind](amountText(decimal, currency, language));
   }
+  if (error.field === "number") return errors.number[error.kind];
+  if (error.field === "expiry") return errors.expiry[error.kind];
+  if (error.field === "security_code") return errors.security_code[error.kind];
+  if (error.field === "holder") return errors.holder[error.kind];
+  return errors.contact[contactField(error.field)][error.kind];
+}
+
+/** The same words for both addresses. */
+function contactField(name: ContactFieldName | ShippingFieldName): ContactFieldName {
+  return name.replace(/^shipping_/, "") as ContactFieldName;
 }
 
 /** What has to be corrected, with a link to each field. */
