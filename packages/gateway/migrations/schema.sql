@@ -303,6 +303,19 @@ create table migration (
   constraint migration_pkey PRIMARY KEY (number)
 );
 
+create table page_theme (
+  profile_id integer not null,
+  config_id integer not null,
+  name text not null,
+  accent text not null,
+  monogram text,
+  constraint page_theme_pkey PRIMARY KEY (profile_id, config_id),
+  constraint page_theme_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
+  constraint page_theme_accent_check CHECK ((accent ~ '^#[0-9a-f]{6}$'::text)),
+  constraint page_theme_config_id_check CHECK ((config_id > 0)),
+  constraint page_theme_monogram_check CHECK (((char_length(monogram) >= 1) AND (char_length(monogram) <= 3)))
+);
+
 create table periodic_job (
   name text not null,
   ran_at timestamp with time zone not null,
@@ -320,6 +333,7 @@ create table profile (
   client_key text not null,
   created_at timestamp with time zone default now() not null,
   retry_delays_s integer[],
+  payment_methods text[],
   constraint profile_pkey PRIMARY KEY (profile_id),
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))

@@ -25,6 +25,32 @@ function canDecode(url: string): boolean {
   }
 }
 
+/** A decimal rate as a whole number and its number of decimals: 0.2666 is 2666 and 4. */
+export interface AlternativeRate {
+  readonly digits: bigint;
+  readonly decimals: number;
+}
+
+/** By the currencies' codes: "SAR/USD". */
+export type AlternativeRates = ReadonlyMap<string, AlternativeRate>;
+
+const ratesRule = "must be a list such as SAR/USD=0.2666 SAR/EUR=0.2453";
+
+const alternativeRates = z.string().transform((text, context): AlternativeRates => {
+  const rates = new Map<string, AlternativeRate>();
+  for (const entry of text.split(/[\s,]+/).filter((part) => part !== "")) {
+    const parts = /^([A-Z]{3}\/[A-Z]{3})=(\d{1,9})(?:\.(\d{1,9}))?$/.exec(entry);
+    const [, pair = "", whole = "", fraction = ""] = parts ?? [];
+    const digits = BigInt(`${whole}${fraction}` || "0");
+    if (digits === 0n) {
+      context.addIssue({ code: "custom", message: ratesRule });
+      return z.NEVER;
+    }
+    rates.set(pair, { digits, decimals: fraction.length });
+  }
+  return rates;
+});
+
 /** Every setting, once: name, type, default, a sentence. `docs/configuration.md` shows this table. */
 export const settings = {
   databaseUrl: {
@@ -118,6 +144,14 @@ export const settings = {
     schema: wholeNumber(5000),
     fallback: "2000",
     about: "How long the shopper waits at most for the Callback's first attempt, in ms, 0 to 5000.",
+  },
+  alternativeRates: {
+    environment: "WASL_ALTERNATIVE_RATES",
+    schema: alternativeRates,
+    fallback: "",
+    about:
+      "What one unit of a currency is in another, for pages that show `alt_currency` beside the " +
+      "amount: `SAR/USD=0.2666 SAR/EUR=0.2453`. Nothing is charged by it.",
   },
   logLevel: {
     environment: "WASL_LOG_LEVEL",

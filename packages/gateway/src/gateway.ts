@@ -90,6 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       assets,
       assetFiles: assets.all,
       callbackHeadStartMs: config.callbackHeadStartMs,
+      alternativeRates: config.alternativeRates,
       publicUrl,
       profileId: profile.profileId,
       operatorToken: config.operatorToken,

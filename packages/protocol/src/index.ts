@@ -3,6 +3,7 @@ export * from "./countries.ts";
 export * from "./currencies.ts";
 export * from "./form-encoding.ts";
 export * from "./money.ts";
+export * from "./payment-methods.ts";
 export * from "./response-codes.ts";
 export * from "./return-signature.ts";
 export * from "./statuses.ts";

@@ -66,6 +66,16 @@ function scale(significant: bigint, shift: number, currency: Currency): AmountRe
 }
 
 /**
+ * The least that can be charged: 0.01, or the currency's smallest unit where that is larger.
+ *
+ * @example minimumAmount(jpy) // { minor: 1n, currency: "JPY" }
+ */
+export function minimumAmount(currency: Currency): Money {
+  const whole = 10n ** BigInt(minorDigits(currency));
+  return { minor: ((whole + 99n) / 100n) as MinorUnits, currency };
+}
+
+/**
  * Money from minor units already known to be valid, such as a stored amount.
  *
  * @throws RangeError when the amount is negative or above {@link amountMinorMax}

@@ -13,6 +13,7 @@ const codes = {
   threeDsUnavailable: ["346", "D", "Card issuer unable to process 3DSecure"],
   notAuthorised: ["300", "D", "Not authorised"],
   insufficientFunds: ["316", "D", "Insufficient funds"],
+  cardNotApproved: ["354", "D", "Card not approved by merchant"],
   cancelled: ["321", "C", "Cancelled"],
   expired: ["355", "X", "Transaction expired"],
   unsupported: ["335", "D", "Transaction type not supported by the acquirer"],

@@ -45,6 +45,8 @@ export interface AuthorisationRequest {
   readonly language: "en" | "ar";
   /** Where a 3-D Secure challenge sends the shopper's browser when it is over. */
   readonly backUrl: string;
+  /** Origins that may show the challenge in a frame; absent: it is not in one. */
+  readonly frameAncestors?: readonly string[];
 }
 
 /** A later step on an authorisation or capture this acquirer has approved. */

@@ -37,9 +37,9 @@ const lookFiles: Readonly<Record<string, readonly string[]>> = {
   "favicon.svg": ["favicon.svg"],
   "fonts.css": ["fonts.css"],
   "tokens.css": ["tokens.css", "parts.css"],
-  "page.css": ["page.css", "drawer.css", "slip.css", "page-media.css"],
+  "page.css": ["page.css", "page-options.css", "drawer.css", "slip.css", "page-media.css"],
   "challenge.css": ["challenge.css"],
-  "page.js": ["page.js"],
+  "page.js": ["page.js", "page-price.js"],
   "sandbox.css": ["sandbox.css"],
   "sandbox.js": ["sandbox.js"],
 };

@@ -16,13 +16,16 @@ export interface PageReply {
    * their API to their front end), so beside the origin its scheme is allowed.
    */
   readonly formOrigin?: string;
+  /** Origins whose pages may show this one in a frame; none unless told otherwise. */
+  readonly ancestors?: readonly string[];
 }
 
 /**
- * Sends a page that may hold a card: nothing from elsewhere, no inline code but ours, no framing,
- * never cached, and nothing of its secret address told to other sites.
+ * Sends a page that may hold a card: nothing from elsewhere, no inline code but ours, no framing
+ * but by who is named, never cached, and nothing of its secret address told to other sites.
  */
 export function sendPage(reply: FastifyReply, page: PageReply): FastifyReply {
+  const { ancestors = [] } = page;
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${page.nonce}'`,
@@ -32,15 +35,16 @@ export function sendPage(reply: FastifyReply, page: PageReply): FastifyReply {
     "connect-src 'self'",
     `form-action 'self'${page.formOrigin === undefined ? "" : targets(page.formOrigin)}`,
     "base-uri 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${ancestors.length === 0 ? "'none'" : ancestors.join(" ")}`,
   ];
+  // The older header knows no list of origins, and browsers prefer the policy.
+  if (ancestors.length === 0) void reply.header("x-frame-options", "DENY");
   return reply
     .code(page.status)
     .header("content-security-policy", policy.join("; "))
     .header("cache-control", "no-store")
     .header("referrer-policy", "no-referrer")
     .header("x-content-type-options", "nosniff")
-    .header("x-frame-options", "DENY")
     .type("text/html; charset=utf-8")
     .send(page.html);
 }

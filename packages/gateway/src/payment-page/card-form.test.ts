@@ -12,7 +12,8 @@ const good = {
   security_code: "123",
   holder: "Sara Ali",
 };
-const read = (values: object) => readCard({ ...good, ...values }, { acquirer, now });
+const brands = new Set(["Visa", "MasterCard", "AmericanExpress"]);
+const read = (values: object) => readCard({ ...good, ...values }, { acquirer, now, brands });
 
 test.each(["12/30", "12 / 2030", "1230", "122030", "2030-12", "١٢/٣٠", "۱۲/۳۰"])(
   "reads the expiry %s",
@@ -52,7 +53,7 @@ test("a card is valid to the end of its month", () => {
 });
 
 test("names every mistake at once", () => {
-  const reading = readCard({}, { acquirer, now });
+  const reading = readCard({}, { acquirer, now, brands });
   expect(reading.ok ? [] : reading.errors.map(({ field }) => field)).toEqual([
     "number",
     "expiry",

@@ -31,17 +31,21 @@ export function cardValues(body: unknown): CardValues {
   return values;
 }
 
+export interface CardRules {
+  readonly acquirer: Pick<Acquirer, "refusal">;
+  readonly now: Date;
+  /** The brands the page takes. */
+  readonly brands: ReadonlySet<string>;
+}
+
 /** Reads the card, or names every mistake at once. */
-export function readCard(
-  values: CardValues,
-  { acquirer, now }: { readonly acquirer: Pick<Acquirer, "refusal">; readonly now: Date },
-): CardReading {
+export function readCard(values: CardValues, { acquirer, now, brands }: CardRules): CardReading {
   const number = typedDigits(values.number ?? "").replaceAll(/[\s-]/g, "");
   const expiry = readExpiry(typedDigits(values.expiry ?? ""), now);
   const securityCode = typedDigits(values.security_code ?? "").replaceAll(/\s/g, "");
   const holder = values.holder ?? "";
   const errors = [
-    numberError(number, acquirer),
+    numberError(number, { acquirer, brands }),
     "kind" in expiry ? expiry : undefined,
     securityCodeError(securityCode, number),
     holderError(holder),
@@ -53,12 +57,16 @@ export function readCard(
   };
 }
 
-function numberError(digits: string, acquirer: Pick<Acquirer, "refusal">): FieldError | undefined {
+function numberError(
+  digits: string,
+  { acquirer, brands }: Omit<CardRules, "now">,
+): FieldError | undefined {
   if (digits === "") return { field: "number", kind: "missing" };
   if (!isCardNumber(digits)) return { field: "number", kind: "invalid" };
   if (acquirer.refusal(digits) !== undefined) return { field: "number", kind: "not_a_test_card" };
-  if (brandOf(digits) === undefined) return { field: "number", kind: "brand_not_supported" };
-  return undefined;
+  const brand = brandOf(digits);
+  const taken = brand !== undefined && brands.has(brand);
+  return taken ? undefined : { field: "number", kind: "brand_not_supported" };
 }
 
 function securityCodeError(code: string, number: string): FieldError | undefined {

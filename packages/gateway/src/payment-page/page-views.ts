@@ -1,35 +1,45 @@
-import { formatAmount } from "@wasl/protocol";
-import { brands } from "../acquirers/card-facts.ts";
+import { formatAmount, type Money } from "@wasl/protocol";
 import { dateTimeText, timeText } from "../http/look/format.ts";
-import { makeReturn, type ReturnHandOff } from "../responses/return.ts";
+import { makeReturn, type ReturnHandOff, returnMessageFields } from "../responses/return.ts";
 import { acquirerAnswerMsMax } from "../transactions/ask.ts";
-import { extensionsMax } from "./extend.ts";
 import type { PageServices } from "./services.ts";
-import { testCardViews } from "./test-card-views.ts";
 import type {
-  FieldError,
-  FieldName,
+  AmountView,
   HandOffView,
   MomentView,
   OrderView,
   OutcomeName,
-  PayFormView,
   ProcessingView,
+  ResultMessage,
 } from "./views.ts";
 import type { Visit } from "./visit.ts";
 
 /** Payment pages show times in this zone and say so; a shop's own zone is not known. */
-const zone = "UTC";
+export const zone = "UTC";
 
 const dayMs = 86_400_000;
 
-function orderView({ transaction: { facts }, profile }: Visit): OrderView {
+export function amountView(money: Money): AmountView {
+  return { decimal: formatAmount(money), currency: money.currency };
+}
+
+/** What is paid for, and how much: after a discount what was charged. */
+export function orderView({ transaction: { facts }, profile, options }: Visit): OrderView {
+  const { bookingReference } = options;
   return {
     merchantName: profile.name,
     cartId: facts.cartId,
     description: facts.cartDescription,
-    amount: { decimal: formatAmount(facts.amount), currency: facts.amount.currency },
+    amount: amountView(facts.charged ?? facts.amount),
     tranRef: facts.tranRef,
+    ...(bookingReference !== undefined && { bookingReference }),
+    ...(facts.charged && {
+      discount: {
+        title: null,
+        before: amountView(facts.amount),
+        total: amountView(facts.charged),
+      },
+    }),
   };
 }
 
@@ -39,35 +49,6 @@ export function momentView(visit: Pick<Visit, "frame">, at: Date, now: Date): Mo
   return {
     iso: at.toISOString(),
     text: near ? timeText(at) : dateTimeText(at, visit.frame.language),
-  };
-}
-
-export function payFormView(
-  services: Pick<PageServices, "clock">,
-  visit: Visit,
-  typed: {
-    readonly values: Partial<Readonly<Record<FieldName, string>>>;
-    readonly errors: readonly FieldError[];
-  },
-): PayFormView {
-  const { transaction, frame } = visit;
-  const now = services.clock.now();
-  return {
-    ...frame,
-    order: orderView(visit),
-    end: {
-      at: momentView(visit, transaction.expiresAt, now),
-      zone,
-      secondsLeft: Math.max(0, Math.round(transaction.secondsLeft)),
-      extendPath: transaction.extensions < extensionsMax ? visit.path("extend") : null,
-    },
-    payPath: visit.path(),
-    cancelPath: visit.path("cancel"),
-    brands: brands.map(({ name, prefixes }) => ({ name, prefixes })),
-    billingFields: [],
-    values: typed.values,
-    errors: typed.errors,
-    testCards: frame.sandbox ? testCardViews(frame.language, now) : [],
   };
 }
 
@@ -129,12 +110,23 @@ export function handOffView(
     cardDescription: outcome.card?.description ?? null,
     handOff,
     auto: auto && handOff.way !== "none",
+    window: visit.options.framed?.returnTo ?? "self",
+    message: messageOf(visit),
   };
 }
 
+/** For `framed_message_target`: the result goes to that origin, and no browser is redirected. */
+function messageOf({ transaction, profile, options }: Visit): ResultMessage | null {
+  const origin = options.framed?.messageTarget;
+  const { facts, outcome } = transaction;
+  if (origin === undefined || outcome === undefined) return null;
+  return { origin, fields: returnMessageFields(profile, facts, outcome) };
+}
+
 function returnOf(services: PageServices, visit: Visit): ReturnHandOff | undefined {
-  const { transaction, profile } = visit;
+  const { transaction, profile, options } = visit;
   if (transaction.outcome === undefined) return undefined;
+  if (options.framed?.messageTarget !== undefined) return { way: "none" };
   return makeReturn(profile, transaction.facts, transaction.outcome, {
     url: transaction.returnUrl,
     usingGet: transaction.returnUsingGet,

@@ -1,18 +1,20 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { sendPage } from "../http/page-reply.ts";
 import { authorise } from "../transactions/authorise.ts";
 import type { CompletionResult } from "../transactions/complete.ts";
 import { cancel } from "../transactions/finish.ts";
 import { inquire } from "../transactions/inquire.ts";
-import { cardValues, readCard } from "./card-form.ts";
-import { payFormView } from "./page-views.ts";
+import { passesFilter } from "../transactions/price.ts";
+import { refuseCard } from "../transactions/refuse.ts";
+import { payFormView } from "./pay-form-view.ts";
 import type { PageServices } from "./services.ts";
+import { readSubmission, type Submission, typedValues } from "./submission.ts";
 import { payFormPage } from "./templates/pay-form.ts";
-import { seeOther, type Visit } from "./visit.ts";
+import { seeOther, sendVisitPage, type Visit } from "./visit.ts";
 
 /**
- * The shopper pressed Pay. Mistakes show the form again, without the security code; a card goes to
- * the acquirer once, however often and from however many tabs it is sent.
+ * The shopper pressed Pay. Mistakes show the form again, without the security code, and so does a
+ * total the shopper has not seen yet; a card goes to the acquirer once, however often and from
+ * however many tabs it is sent.
  */
 export async function pay(
   services: PageServices,
@@ -20,20 +22,51 @@ export async function pay(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { transaction, profile, frame } = visit;
+  const { transaction, options } = visit;
   if (transaction.state !== "open") return seeOther(reply, visit.path("result"));
-  const values = cardValues(request.body);
-  const reading = readCard(values, { acquirer: services.acquirer, now: services.clock.now() });
+  const values = typedValues(request.body);
+  const reading = readSubmission(services, visit, values, shownTotal(request.body));
   if (!reading.ok) {
     const view = payFormView(services, visit, { values, errors: reading.errors });
-    return sendPage(reply, { status: 422, nonce: frame.nonce, html: payFormPage(view) });
+    return sendVisitPage(visit, reply, { status: 422, html: payFormPage(view) });
   }
+  const { submission } = reading;
+  if (!passesFilter(options.cardFilter, submission.card.number)) {
+    return afterOutcome(
+      services,
+      visit,
+      reply,
+      await refuseCard(services, transaction, submission),
+    );
+  }
+  if (!submission.totalShown) {
+    const view = payFormView(services, visit, { values, errors: [], confirm: submission.price });
+    return sendVisitPage(visit, reply, { status: 200, html: payFormPage(view) });
+  }
+  return authoriseCard(services, visit, submission, { request, reply });
+}
+
+/** The total the page has shown, in minor units, where a discount could make it differ. */
+function shownTotal(body: unknown): unknown {
+  return typeof body === "object" && body !== null && "total" in body ? body.total : undefined;
+}
+
+async function authoriseCard(
+  services: PageServices,
+  visit: Visit,
+  submission: Submission,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<FastifyReply> {
+  const { transaction, profile, frame, ancestors } = visit;
   const result = await authorise(services, transaction, {
-    card: reading.card,
-    customer: visit.customer,
+    card: submission.card,
+    customer: submission.customer,
+    shipping: submission.shipping,
+    price: submission.price,
     language: frame.language,
     merchantName: profile.name,
     backUrl: `${services.publicUrl()}${visit.path("back")}`,
+    ...(ancestors.length > 0 && { frameAncestors: ancestors }),
   }).catch((error: unknown) => {
     // The acquirer may have been asked: the shopper is told that we do not know yet, not that it
     // failed, and the payment is finished by an inquiry.

@@ -1,4 +1,5 @@
 import type { AssetUrls } from "../http/look/document.ts";
+import type { AlternativeRates } from "../config.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 
 /** What the shopper's pages work with. */
@@ -8,4 +9,6 @@ export interface PageServices extends TransactionServices {
   readonly publicUrl: () => string;
   /** How long the shopper waits at most for the Callback's first attempt, in ms. */
   readonly callbackHeadStartMs: number;
+  /** For pages that show the amount in another currency too. */
+  readonly alternativeRates: AlternativeRates;
 }

@@ -2,7 +2,8 @@ import type { FastifyReply } from "fastify";
 import { sendPage } from "../http/page-reply.ts";
 import { expire } from "../transactions/finish.ts";
 import { recordOpened, recordReturned } from "../transactions/progress-store.ts";
-import { confirmCancelView, handOffView, payFormView, processingView } from "./page-views.ts";
+import { confirmCancelView, handOffView, processingView } from "./page-views.ts";
+import { payFormView } from "./pay-form-view.ts";
 import type { PageServices } from "./services.ts";
 import { confirmCancelPage } from "./templates/confirm-cancel.ts";
 import { handOffPage } from "./templates/hand-off.ts";
@@ -10,7 +11,7 @@ import { payFormPage } from "./templates/pay-form.ts";
 import { problemPage } from "./templates/problem.ts";
 import { processingPage } from "./templates/processing.ts";
 import type { HandOffView, PageFrame, ProblemName } from "./views.ts";
-import { seeOther, type Visit } from "./visit.ts";
+import { seeOther, sendVisitPage, type Visit } from "./visit.ts";
 
 /** The page's own address: the form while the payment is open, else what became of it. */
 export async function showPage(
@@ -29,7 +30,7 @@ export async function showPage(
         await recordOpened(services.pool, transaction.facts, { language: frame.language });
       }
       const view = payFormView(services, visit, { values: {}, errors: [] });
-      return sendPage(reply, { status: 200, nonce: frame.nonce, html: payFormPage(view) });
+      return sendVisitPage(visit, reply, { status: 200, html: payFormPage(view) });
     }
     case "authorising":
       return seeOther(reply, visit.path("result"));
@@ -47,7 +48,7 @@ export async function showPage(
 function showUsed(services: PageServices, visit: Visit, reply: FastifyReply): FastifyReply {
   const { transaction, frame, profile } = visit;
   const view = handOffView(services, visit, { auto: false });
-  if (view?.outcome === "expired") return sendHandOff(reply, view);
+  if (view?.outcome === "expired") return sendHandOff(visit, reply, view);
   const html = problemPage({
     ...frame,
     problem: "used_link",
@@ -55,7 +56,7 @@ function showUsed(services: PageServices, visit: Visit, reply: FastifyReply): Fa
     tranRef: transaction.facts.tranRef,
     againPath: visit.path("result"),
   });
-  return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+  return sendVisitPage(visit, reply, { status: 200, html });
 }
 
 /** The result: the way back to the shop, or that the bank is still being asked. */
@@ -64,7 +65,7 @@ export async function showResult(
   visit: Visit,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { transaction, frame } = visit;
+  const { transaction } = visit;
   if (transaction.state === "open") return seeOther(reply, visit.path());
   if (transaction.state === "challenging" && transaction.challengeUrl !== undefined) {
     return seeOther(reply, transaction.challengeUrl);
@@ -74,34 +75,33 @@ export async function showResult(
   const view = handOffView(services, visit, { auto: first });
   if (view === undefined) {
     const html = processingPage(processingView(services, visit));
-    return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+    return sendVisitPage(visit, reply, { status: 200, html });
   }
   if (first) {
-    const { handOff } = view;
+    const { handOff, message } = view;
     await recordReturned(services.pool, transaction.facts, {
-      way: handOff.way,
-      url: transaction.returnUrl ?? null,
+      way: message === null ? handOff.way : "message",
+      url: message?.origin ?? transaction.returnUrl ?? null,
     });
   }
-  return sendHandOff(reply, view);
+  return sendHandOff(visit, reply, view);
 }
 
 /** The page's forms may go to the return address and nowhere else. */
-function sendHandOff(reply: FastifyReply, view: HandOffView): FastifyReply {
+function sendHandOff(visit: Visit, reply: FastifyReply, view: HandOffView): FastifyReply {
   const { handOff } = view;
-  return sendPage(reply, {
+  return sendVisitPage(visit, reply, {
     status: 200,
-    nonce: view.nonce,
     html: handOffPage(view),
     ...(handOff.way === "none" ? {} : { formOrigin: new URL(handOff.url).origin }),
   });
 }
 
 export function showConfirmCancel(visit: Visit, reply: FastifyReply): FastifyReply {
-  const { transaction, frame } = visit;
+  const { transaction } = visit;
   if (transaction.state !== "open") return seeOther(reply, visit.path());
   const html = confirmCancelPage(confirmCancelView(visit));
-  return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+  return sendVisitPage(visit, reply, { status: 200, html });
 }
 
 /** A page for when there is no payment to show. */

@@ -1,5 +1,6 @@
 import type { PageFrame } from "../http/look/document.ts";
-import type { ReturnHandOff } from "../responses/return.ts";
+import type { ReturnField, ReturnHandOff } from "../responses/return.ts";
+import type { CardDiscount } from "../transactions/page-options.ts";
 
 export type { Language, PageFrame } from "../http/look/document.ts";
 
@@ -23,6 +24,35 @@ export interface OrderView {
   readonly amount: AmountView;
   /** The payment's reference, copyable in the footer of the form and on every result. */
   readonly tranRef: string;
+  /** About as much in another currency, for comparison only. */
+  readonly alternative?: AmountView;
+  readonly items?: ItemsView;
+  /** An airline's. */
+  readonly bookingReference?: string;
+  /** What a discount took off the amount, once it is paid. */
+  readonly discount?: DiscountView;
+}
+
+/** A discount that applies to the card typed. */
+export interface DiscountView {
+  /** The shop's words for it; `null`: ours. */
+  readonly title: string | null;
+  /** The amount without it. */
+  readonly before: AmountView;
+  readonly total: AmountView;
+}
+
+/** What is bought, line by line. Figures only where they add up to the amount. */
+export interface ItemsView {
+  readonly lines: readonly {
+    readonly description: string;
+    readonly quantity: string | null;
+    readonly total: AmountView | null;
+  }[];
+  readonly charges: readonly {
+    readonly kind: "shipping" | "extra" | "discount";
+    readonly amount: AmountView;
+  }[];
 }
 
 /** When the page ends, and how to ask for more time. */
@@ -38,7 +68,7 @@ export interface EndView {
 
 export type CardFieldName = "number" | "expiry" | "security_code" | "holder";
 
-export type BillingFieldName =
+export type ContactFieldName =
   | "name"
   | "email"
   | "phone"
@@ -48,7 +78,9 @@ export type BillingFieldName =
   | "country"
   | "zip";
 
-export type FieldName = CardFieldName | BillingFieldName;
+export type ShippingFieldName = `shipping_${ContactFieldName}`;
+
+export type FieldName = CardFieldName | ContactFieldName | ShippingFieldName | "amount";
 
 /** A mistake in one field; the words stand in `words.ts`. */
 export type FieldError =
@@ -59,7 +91,16 @@ export type FieldError =
   | { readonly field: "expiry"; readonly kind: "missing" | "invalid" | "past" }
   | { readonly field: "security_code"; readonly kind: "missing" | "length" }
   | { readonly field: "holder"; readonly kind: "missing" | "too_long" }
-  | { readonly field: BillingFieldName; readonly kind: "missing" | "invalid" };
+  | {
+      readonly field: ContactFieldName | ShippingFieldName;
+      readonly kind: "missing" | "invalid";
+    }
+  | { readonly field: "amount"; readonly kind: "missing" | "invalid" }
+  | {
+      readonly field: "amount";
+      readonly kind: "too_small" | "too_large";
+      readonly limit: AmountView;
+    };
 
 /** An accepted brand, in the order shown; the first whose prefix fits is the card's. */
 export interface BrandView {
@@ -79,6 +120,38 @@ export interface TestCardView {
   readonly outcome: string;
 }
 
+export interface ShippingView {
+  readonly fields: readonly ContactFieldName[];
+  /** Asked only of shoppers who want another address than the billing one. */
+  readonly optional: boolean;
+}
+
+export interface DonationView {
+  /** `null`: no bound that people would meet. */
+  readonly min: AmountView | null;
+  readonly max: AmountView | null;
+}
+
+export interface CardFilterView {
+  readonly title: string | null;
+  /** "4111 11" */
+  readonly prefixes: readonly string[];
+}
+
+/** The total changed by the card: with a discount, or without the one that was shown. */
+export interface ConfirmView {
+  readonly discount: DiscountView | null;
+  readonly total: AmountView;
+}
+
+/** A button that pays some other way, in its own form. */
+export interface WayView {
+  readonly code: string;
+  readonly label: string;
+  /** POST */
+  readonly path: string;
+}
+
 export interface PayFormView extends PageFrame {
   readonly order: OrderView;
   readonly end: EndView;
@@ -88,7 +161,19 @@ export interface PayFormView extends PageFrame {
   readonly cancelPath: string;
   readonly brands: readonly BrandView[];
   /** Only the fields the request did not bring. */
-  readonly billingFields: readonly BillingFieldName[];
+  readonly billingFields: readonly ContactFieldName[];
+  /** `null`: the shop knows where to deliver, or there is nothing to. */
+  readonly shipping: ShippingView | null;
+  /** The shopper chooses the amount. */
+  readonly donation: DonationView | null;
+  /** What the shop says of the cards it takes. */
+  readonly cardFilter: CardFilterView | null;
+  /** For the script, which shows the total while the card is typed; empty without discounts. */
+  readonly discounts: readonly CardDiscount[];
+  /** The discount of the card in `values`: the total is to be confirmed before it is charged. */
+  readonly confirm: ConfirmView | null;
+  /** Ways to pay that are no cards. */
+  readonly otherWays: readonly WayView[];
   /** What was typed before; a security code is never shown again, even if given here. */
   readonly values: Partial<Readonly<Record<FieldName, string>>>;
   readonly errors: readonly FieldError[];
@@ -133,6 +218,16 @@ export interface HandOffView extends PageFrame {
   readonly handOff: ReturnHandOff;
   /** Whether the page may go on by itself, with or without JavaScript. */
   readonly auto: boolean;
+  /** The window that goes back to the shop, for a page in a frame. */
+  readonly window: "self" | "parent" | "top";
+  /** The result for the page around the frame, in place of a way back. */
+  readonly message: ResultMessage | null;
+}
+
+/** What `postMessage` carries, and to which origin alone. */
+export interface ResultMessage {
+  readonly origin: string;
+  readonly fields: readonly ReturnField[];
 }
 
 export type ProblemName = "used_link" | "unknown_link" | "not_found" | "server_error";

@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AuthorisationRequest } from "../acquirers/acquirer.ts";
-import { newNonce } from "../http/page-reply.ts";
+import { newNonce, type PageReply, sendPage } from "../http/page-reply.ts";
 import { profileOfPageToken } from "../ids.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { ContactDetails } from "../responses/facts.ts";
+import type { PageOptions } from "../transactions/page-options.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { findByPageToken } from "../transactions/transactions-store.ts";
+import { frameAncestors } from "./framing.ts";
 import type { PageServices } from "./services.ts";
 import type { Language, PageFrame } from "./views.ts";
 
@@ -14,8 +16,11 @@ export interface Visit {
   readonly transaction: Transaction;
   readonly profile: Profile;
   readonly frame: PageFrame;
+  readonly options: PageOptions;
+  /** Origins that may show this payment's pages in a frame. */
+  readonly ancestors: readonly string[];
   /** Paths of this page, keeping the language the shopper chose. */
-  path(step?: "cancel" | "extend" | "result" | "back"): string;
+  path(step?: "cancel" | "extend" | "result" | "back" | `method/${string}`): string;
   readonly customer: ContactDetails;
 }
 
@@ -31,16 +36,43 @@ export async function openVisit(
   const profile = transaction && (await services.profiles.find(profileId));
   if (transaction === undefined || profile === undefined) return undefined;
   const chosen = chosenLanguage(request);
+  const options = transaction.options.page ?? {};
   return {
     transaction,
     profile,
     frame: {
       ...frameOf(services, request, chosen ?? transaction.language),
+      ...ownLook(profile, options),
       sandbox: profile.mode === "test",
     },
+    options,
+    ancestors: frameAncestors(transaction, {
+      relaxed: profile.mode === "test" && !services.strict,
+    }),
     path: (step) => pathOf(token, step, chosen),
     customer: { ...transaction.facts.customer, ip: request.ip },
   };
+}
+
+/** An unknown `config_id` gives the page's usual look, and no error. */
+function ownLook(
+  { themes = [] }: Profile,
+  { theme: wanted, framed }: PageOptions,
+): Pick<PageFrame, "theme" | "compact"> {
+  const theme = themes.find(({ configId }) => configId === wanted);
+  return {
+    ...(theme && { theme }),
+    ...(framed !== undefined && framed.fullUi !== true && { compact: true }),
+  };
+}
+
+/** A page of this payment, which may stand in a frame where that was asked for. */
+export function sendVisitPage(
+  { frame, ancestors }: Visit,
+  reply: FastifyReply,
+  page: Omit<PageReply, "nonce" | "ancestors">,
+): FastifyReply {
+  return sendPage(reply, { ...page, nonce: frame.nonce, ancestors });
 }
 
 function pathOf(token: string, step: string | undefined, chosen: Language | undefined): string {

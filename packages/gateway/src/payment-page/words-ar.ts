@@ -11,6 +11,12 @@ function fields(count: number): string {
   return count <= 10 ? `${count} حقول` : `${count} حقلًا`;
 }
 
+function items(count: number): string {
+  if (count === 1) return "منتج واحد";
+  if (count === 2) return "منتجان";
+  return count <= 10 ? `${count} منتجات` : `${count} منتجًا`;
+}
+
 export const arabic: Words = {
   wasl: (name) => html`بواسطة ${name}`,
   waslName: "وصل",
@@ -45,7 +51,12 @@ export const arabic: Words = {
     state: "المنطقة أو المحافظة",
     country: "الدولة",
     zip: "الرمز البريدي",
+    amount: (currency) => `المبلغ بعملة \u2066${currency}\u2069`,
   },
+  zipHint: "اتركه فارغًا إن لم يكن في بلدك رمز بريدي.",
+  shippingHeading: "عنوان التوصيل",
+  shippingOther: "التوصيل إلى عنوان آخر",
+  shippingHint: "اتركه فارغًا للتوصيل إلى عنوان الفاتورة.",
   expiryHint: "مثل \u206604\u00A0/\u00A030\u2069",
   codeHintBack: "3 أرقام خلف البطاقة",
   codeHintFront: "4 أرقام على وجه البطاقة",
@@ -71,7 +82,13 @@ export const arabic: Words = {
       missing: "أدخل الاسم كما هو مكتوب على البطاقة",
       too_long: "أدخل الاسم بما لا يزيد على 100 حرف",
     },
-    billing: {
+    amount: {
+      missing: "أدخل المبلغ الذي تريد دفعه",
+      invalid: "أدخل المبلغ بالأرقام، مثل 50",
+      too_small: (limit) => `أقل مبلغ يمكن دفعه هنا هو ${limit}`,
+      too_large: (limit) => `أكبر مبلغ يمكن دفعه هنا هو ${limit}`,
+    },
+    contact: {
       name: { missing: "أدخل اسمك الكامل", invalid: "تحقق من الاسم" },
       email: {
         missing: "أدخل بريدك الإلكتروني",
@@ -89,11 +106,31 @@ export const arabic: Words = {
     },
   },
 
+  payPlain: "ادفع",
+  donationHeading: "أنت تحدد المبلغ",
+  donationBounds: (min, max) => {
+    if (min === null) return html`${max} على الأكثر`;
+    return max === null ? html`${min} على الأقل` : html`من ${min} إلى ${max}`;
+  },
+  alternative: (amount, currency) => html`نحو ${amount}، ويُخصم المبلغ بعملة ${currency}.`,
+  cardFilter: (prefixes) => html`تُقبل هنا فقط البطاقات التي تبدأ بالأرقام ${prefixes}.`,
+  discount: "خصم البطاقة",
+  before: "قبل الخصم:",
+  totalChanged: "تغيّر المبلغ الإجمالي",
+  newTotal: (amount) => html`تدفع بهذه البطاقة ${amount}.`,
+  typeCodeAgain: "أدخل رمز الأمان مرة أخرى لإتمام الدفع.",
+  waysHeading: "كيف تريد أن تدفع؟",
+  otherWays: "أو ادفع بطريقة أخرى",
+  itemsHeading: (count) => items(count),
+  charges: { shipping: "التوصيل", extra: "رسوم أخرى", discount: "الخصم" },
+
   orderHeading: "طلبك",
   rows: {
     to: "المتجر",
     description: "الوصف",
     order: "الطلب",
+    booking: "رقم الحجز",
+    before: "قبل الخصم",
     card: "البطاقة",
     amount: "المبلغ",
     time: "الوقت",

@@ -1,6 +1,6 @@
 import { html } from "../http/html.ts";
 import type { SafeHtml } from "../http/html.ts";
-import type { BillingFieldName, CardFieldName, OutcomeName, ProblemName } from "./views.ts";
+import type { ContactFieldName, CardFieldName, OutcomeName, ProblemName } from "./views.ts";
 
 /** A name, a time or an amount inside a sentence: already HTML, already isolated. */
 type Part = SafeHtml;
@@ -39,7 +39,13 @@ export interface Words {
   readonly billingHeading: string;
   readonly billingHint: string;
   readonly chooseCountry: string;
-  readonly labels: Readonly<Record<CardFieldName | BillingFieldName, string>>;
+  readonly labels: Readonly<Record<CardFieldName | ContactFieldName, string>> & {
+    readonly amount: (currency: string) => string;
+  };
+  readonly zipHint: string;
+  readonly shippingHeading: string;
+  readonly shippingOther: string;
+  readonly shippingHint: string;
   readonly expiryHint: string;
   readonly codeHintBack: string;
   readonly codeHintFront: string;
@@ -51,14 +57,36 @@ export interface Words {
     readonly expiry: Readonly<Record<"missing" | "invalid" | "past", string>>;
     readonly security_code: Readonly<Record<"missing" | "length", string>>;
     readonly holder: Readonly<Record<"missing" | "too_long", string>>;
-    readonly billing: Readonly<
-      Record<BillingFieldName, Readonly<Record<"missing" | "invalid", string>>>
+    readonly contact: Readonly<
+      Record<ContactFieldName, Readonly<Record<"missing" | "invalid", string>>>
     >;
+    readonly amount: Readonly<Record<"missing" | "invalid", string>> &
+      Readonly<Record<"too_small" | "too_large", (limit: string) => string>>;
   };
+
+  /** For a button whose amount is not known yet. */
+  readonly payPlain: string;
+  readonly donationHeading: string;
+  /** At least one of the two is there. */
+  readonly donationBounds: (min: Part | null, max: Part | null) => SafeHtml;
+  readonly alternative: (amount: Part, currency: Part) => SafeHtml;
+  readonly cardFilter: (prefixes: Part) => SafeHtml;
+  readonly discount: string;
+  readonly before: string;
+  readonly totalChanged: string;
+  readonly newTotal: (amount: Part) => SafeHtml;
+  readonly typeCodeAgain: string;
+  readonly waysHeading: string;
+  readonly otherWays: string;
+  readonly itemsHeading: (count: number) => string;
+  readonly charges: Readonly<Record<"shipping" | "extra" | "discount", string>>;
 
   readonly orderHeading: string;
   readonly rows: Readonly<
-    Record<"to" | "description" | "order" | "card" | "amount" | "time", string>
+    Record<
+      "to" | "description" | "order" | "booking" | "card" | "before" | "amount" | "time",
+      string
+    >
   >;
 
   readonly endsAt: (time: Part) => SafeHtml;
@@ -132,7 +160,12 @@ export const english: Words = {
     state: "State or region",
     country: "Country",
     zip: "Postal code",
+    amount: (currency) => `Amount in ${currency}`,
   },
+  zipHint: "Leave it empty if your country has none.",
+  shippingHeading: "Delivery address",
+  shippingOther: "Deliver to another address",
+  shippingHint: "Leave this empty to use your billing address.",
   expiryHint: "For example 04\u00A0/\u00A030",
   codeHintBack: "3 digits on the back",
   codeHintFront: "4 digits on the front",
@@ -159,7 +192,13 @@ export const english: Words = {
       missing: "Enter the name as it stands on your card",
       too_long: "Enter the name in at most 100 characters",
     },
-    billing: {
+    amount: {
+      missing: "Enter the amount you want to pay",
+      invalid: "Enter the amount in digits, for example 50",
+      too_small: (limit) => `The least you can pay here is ${limit}`,
+      too_large: (limit) => `The most you can pay here is ${limit}`,
+    },
+    contact: {
       name: { missing: "Enter your full name", invalid: "Check your name" },
       email: {
         missing: "Enter your email address",
@@ -177,12 +216,32 @@ export const english: Words = {
     },
   },
 
+  payPlain: "Pay",
+  donationHeading: "You choose the amount",
+  donationBounds: (min, max) => {
+    if (min === null) return html`At most ${max}`;
+    return max === null ? html`At least ${min}` : html`From ${min} to ${max}`;
+  },
+  alternative: (amount, currency) => html`About ${amount}. You pay in ${currency}.`,
+  cardFilter: (prefixes) => html`Only cards beginning with ${prefixes} are accepted here.`,
+  discount: "Card discount",
+  before: "Before the discount:",
+  totalChanged: "The total has changed",
+  newTotal: (amount) => html`With this card you pay ${amount}.`,
+  typeCodeAgain: "Please enter the security code again to pay.",
+  waysHeading: "How do you want to pay?",
+  otherWays: "Or pay another way",
+  itemsHeading: (count) => (count === 1 ? "1 item" : `${count} items`),
+  charges: { shipping: "Delivery", extra: "Other charges", discount: "Discount" },
+
   orderHeading: "Your order",
   rows: {
     to: "Shop",
     description: "Description",
     order: "Order",
+    booking: "Booking reference",
     card: "Card",
+    before: "Before the discount",
     amount: "Amount",
     time: "Time",
   },

@@ -9,6 +9,7 @@ import type { TransactionServices } from "../transactions/services.ts";
 import type { LiveWarning, Transaction } from "../transactions/transaction.ts";
 import { insertTransaction } from "../transactions/transactions-store.ts";
 import { judgeCallback } from "./callback-url.ts";
+import { readPageOptions } from "./page-options.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 import { readReturnUrl } from "./return-url.ts";
 
@@ -30,6 +31,7 @@ export async function createPage(
   const request = readPageRequest(body, profile.currencies);
   const relaxed = profile.mode === "test" && !services.strict;
   const addresses = judgeAddresses(request, relaxed);
+  const page = readPageOptions(body, request, { profile, relaxed });
   const transaction = await insertTransaction(services.pool, {
     facts: {
       profileId: profile.profileId,
@@ -51,8 +53,8 @@ export async function createPage(
     returnUrl: request.returnUrl,
     returnUsingGet: request.returnUsingGet,
     language: request.language,
-    liveWarnings: addresses.warnings,
-    options: {},
+    liveWarnings: [...addresses.warnings, ...page.warnings],
+    options: { page: page.options },
     ttlMinutes: request.ttlMinutes,
   });
   return pageReply(services, profile, request, transaction);

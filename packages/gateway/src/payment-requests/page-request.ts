@@ -67,7 +67,6 @@ const schema = z.object({
     ),
   ),
   plugin_info: optional(z.object({ cart_name: optional(text(looseLength)) }, notAnObject)),
-  payment_methods: optional(z.array(z.string("must be text"), "must be a list")),
 });
 
 /** A page creation as it is understood, before its addresses and currency are judged. */
@@ -120,15 +119,7 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
 }
 
 /** Members that ask for more than a card on the hosted page, or change who pays how much. */
-const notOffered = [
-  "card_details",
-  "payment_token",
-  "apple_pay_token",
-  "token",
-  "card_filter",
-  "card_discounts",
-  "donation_mode",
-] as const;
+const notOffered = ["card_details", "payment_token", "apple_pay_token", "token"] as const;
 
 /** How platforms write that they do not use a member. */
 function isUnused(value: unknown): boolean {
@@ -141,10 +132,8 @@ function isUnused(value: unknown): boolean {
   );
 }
 
-const cardMethods = new Set(["all", "any", "creditcard", "card", "mada"]);
-
 function refuseUnsupported(body: ApiBody, request: z.output<typeof schema>): void {
-  const { tran_type: tranType, payment_methods: methods } = request;
+  const { tran_type: tranType } = request;
   if (tranType !== "sale" && tranType !== "auth") {
     throw unsupported(`tran_type ${tranType} is not offered`);
   }
@@ -153,10 +142,6 @@ function refuseUnsupported(body: ApiBody, request: z.output<typeof schema>): voi
   }
   const member = notOffered.find((name) => !isUnused(body[name]));
   if (member !== undefined) throw unsupported(`${member} is not offered yet`);
-  const wanted = methods?.filter((method) => !method.startsWith("-")) ?? [];
-  if (wanted.length > 0 && !wanted.some((method) => cardMethods.has(method.toLowerCase()))) {
-    throw unsupported("payment_methods names no card method");
-  }
 }
 
 function unsupported(rule: string): ApiError {

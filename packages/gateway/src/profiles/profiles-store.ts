@@ -1,6 +1,6 @@
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
-import type { Profile } from "./profile.ts";
+import type { PageTheme, Profile } from "./profile.ts";
 
 interface ProfileRow {
   profile_id: number;
@@ -11,6 +11,8 @@ interface ProfileRow {
   server_key: string;
   client_key: string;
   retry_delays_s: number[] | null;
+  payment_methods: string[] | null;
+  themes: PageTheme[] | null;
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
@@ -27,12 +29,20 @@ const toProfile = (row: ProfileRow): Profile => ({
   ...(row.retry_delays_s && {
     retryDelaysMs: row.retry_delays_s.map((seconds) => seconds * 1000),
   }),
+  ...(row.payment_methods && { paymentMethods: row.payment_methods }),
+  ...(row.themes && { themes: row.themes }),
 });
+
+/** The themes come with their profile, so that a page needs no statement of its own for them. */
+const themes = `(select json_agg(json_strip_nulls(json_build_object(
+    'configId', config_id, 'accent', accent, 'monogram', monogram)))
+  from page_theme theme where theme.profile_id = profile.profile_id)`;
 
 export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
   const { rows } = await pool.query<ProfileRow>({
     name: "find-profile",
-    text: `select ${columns} from profile where profile_id = $1`,
+    text: `select ${columns}, payment_methods, ${themes} as themes from profile
+      where profile_id = $1`,
     values: [profileId],
   });
   return rows[0] && toProfile(rows[0]);

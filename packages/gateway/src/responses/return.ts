@@ -43,6 +43,18 @@ export function makeReturn(
   return { way: "post", url, fields: postFields(profile, facts, outcome) };
 }
 
+/**
+ * The result as a message to the page around the frame (`framed_message_target`): the fields of the
+ * form POST, signature included, so that it is verified like one.
+ */
+export function returnMessageFields(
+  profile: Profile,
+  facts: TransactionFacts,
+  outcome: Outcome,
+): readonly ReturnField[] {
+  return postFields(profile, facts, outcome);
+}
+
 /** Whether the address is plain http to this very machine. */
 export function isLoopbackUrl(url: string): boolean {
   const { hostname, protocol } = new URL(url);

@@ -9,7 +9,7 @@ export const keyVariable = "$WASL_SERVER_KEY";
  */
 export function curlOf(
   publicUrl: string,
-  members: Readonly<Record<string, string | number>>,
+  members: Readonly<Record<string, unknown>>,
   serverKey?: string,
 ): string {
   const authorization =

@@ -77,8 +77,20 @@ export function missingAddress(form: PaymentForm): FormError | undefined {
   return { field: "callbackUrl", message: rule };
 }
 
+/** Nobody's details, so that the page asks for the card alone. */
+const sampleCustomer = {
+  name: "Test Shopper",
+  email: "shopper@example.com",
+  phone: "+966500000000",
+  street1: "King Fahd Road 1",
+  city: "Riyadh",
+  state: "Riyadh",
+  country: "SA",
+  zip: "12211",
+} as const;
+
 /** The members of `/payment/request` that the form stands for, in the order people read them. */
-export function requestMembers(form: PaymentForm, inbox: FormAddresses): Record<string, string> {
+export function requestMembers(form: PaymentForm, inbox: FormAddresses): Record<string, unknown> {
   const members = {
     tran_type: "sale",
     tran_class: "ecom",
@@ -89,6 +101,8 @@ export function requestMembers(form: PaymentForm, inbox: FormAddresses): Record<
     paypage_lang: form.language,
     return: addressFor(form.returnTo, form.returnUrl, inbox.return),
     callback: addressFor(form.callbackTo, form.callbackUrl, inbox.callback),
+    customer_details: sampleCustomer,
+    hide_shipping: true,
   };
   const optional = new Set(["paypage_lang", "return", "callback"]);
   return Object.fromEntries(
@@ -107,7 +121,7 @@ function addressFor(to: Destination, own: string, builtIn: string): string {
  *
  * @throws ApiError INVALID_FIELD for text that cannot be kept
  */
-export function asApiBody(members: Readonly<Record<string, string>>): ApiBody {
+export function asApiBody(members: Readonly<Record<string, unknown>>): ApiBody {
   const reading = readJsonObject(Buffer.from(JSON.stringify(members)));
   if (reading.ok) return reading.value;
   throw new ApiError("INVALID_FIELD", {

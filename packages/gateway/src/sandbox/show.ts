@@ -132,8 +132,9 @@ async function paymentView(
 }
 
 /** The request that would make the same payment again. */
-function requestOf({ transaction }: PaymentRecords): Record<string, string | number> {
-  const { facts, language, returnUrl, callbackUrl } = transaction;
+function requestOf({ transaction }: PaymentRecords): Record<string, unknown> {
+  const { facts, language, returnUrl, callbackUrl, options } = transaction;
+  const { ip: _, ...customer } = facts.customer;
   return {
     profile_id: facts.profileId,
     tran_type: facts.tranType.toLowerCase(),
@@ -145,5 +146,7 @@ function requestOf({ transaction }: PaymentRecords): Record<string, string | num
     ...(language === undefined ? {} : { paypage_lang: language }),
     ...(returnUrl === undefined ? {} : { return: returnUrl }),
     ...(callbackUrl === undefined ? {} : { callback: callbackUrl }),
+    ...(Object.keys(customer).length === 0 ? {} : { customer_details: customer }),
+    ...(options.page?.hideShipping === true ? { hide_shipping: true } : {}),
   };
 }

@@ -14,6 +14,8 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return "The shopper asked for more time.";
     case "card_submitted":
       return `The shopper paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
+    case "card_refused":
+      return `The shop's card_filter does not take ${textOr(detail["card"], "this card")}; no acquirer was asked.`;
     case "challenged":
       return "The card's issuer asked the shopper for 3-D Secure.";
     case "challenge_ended":
@@ -73,6 +75,7 @@ function completedText(
 
 function handedOverText(way: unknown): string {
   if (way === "none") return "There is no return address: the shopper saw the receipt here.";
+  if (way === "message") return "The result was given to the page around the frame as a message.";
   if (way === "get") return "The shopper's browser was sent to the return address by GET.";
   return "The shopper's browser was given the form to post to the return address.";
 }

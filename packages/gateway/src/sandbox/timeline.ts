@@ -39,7 +39,7 @@ export interface ReturnSummary {
   readonly url: string | null;
   /** Whether the shopper's browser was given what it is to take to the shop. */
   readonly handedOver: boolean;
-  readonly way: "post" | "get" | "none" | null;
+  readonly way: "post" | "get" | "none" | "message" | null;
   readonly handedOverAt: string | null;
 }
 
@@ -109,6 +109,7 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   page_opened: "shopper",
   time_extended: "shopper",
   card_submitted: "shopper",
+  card_refused: "gateway",
   challenged: "acquirer",
   challenge_ended: "acquirer",
   unanswered: "acquirer",
@@ -230,6 +231,8 @@ function callbackSummary(
   };
 }
 
+const ways = ["post", "get", "none", "message"] as const;
+
 function returnSummary(
   { returnUrl }: Transaction,
   events: readonly TransactionEvent[],
@@ -240,7 +243,7 @@ function returnSummary(
     configured: returnUrl !== undefined,
     url: returnUrl ?? null,
     handedOver: handed !== undefined,
-    way: way === "post" || way === "get" || way === "none" ? way : null,
+    way: ways.find((known) => known === way) ?? null,
     handedOverAt: handed?.at.toISOString() ?? null,
   };
 }

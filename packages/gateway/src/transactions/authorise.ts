@@ -6,6 +6,7 @@ import { acquirerAnswerMsMax, ask } from "./ask.ts";
 import { complete, type CompletionResult } from "./complete.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordUnanswered, startAuthorisation, startChallenge } from "./progress-store.ts";
+import type { Price } from "./price.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -21,6 +22,12 @@ const firstInquiryAfterMs = 1000;
 export interface Submission {
   readonly card: Card;
   readonly customer: ContactDetails;
+  /** What the shopper added; absent: as it was requested. */
+  readonly shipping?: ContactDetails | undefined;
+  /** Absent: the amount that was asked for. */
+  readonly price?: Price;
+  /** Who may show the issuer's page in a frame, where this payment's page is in one. */
+  readonly frameAncestors?: readonly string[];
   readonly language: "en" | "ar";
   readonly merchantName: string;
   readonly backUrl: string;
@@ -46,7 +53,8 @@ export async function authorise(
   submission: Submission,
 ): Promise<SubmissionResult> {
   const { pool, acquirer, clock, log } = services;
-  const key = transaction.facts;
+  const facts = factsToPay(transaction, submission);
+  const key = facts;
   const requestId = uuidv7();
   const card = cardFacts(submission.card);
   const { customer } = submission;
@@ -55,6 +63,9 @@ export async function authorise(
     requestId,
     card,
     customer,
+    shipping: submission.shipping,
+    amount: facts.amount,
+    charged: facts.charged,
     recoverAfterMs,
   });
   if (!started) return { kind: "not_open" };
@@ -62,11 +73,12 @@ export async function authorise(
     acquirer.authorise({
       profileId: key.profileId,
       requestId,
-      amount: key.amount,
+      amount: facts.charged ?? facts.amount,
       card: submission.card,
       merchantName: submission.merchantName,
       language: submission.language,
       backUrl: submission.backUrl,
+      ...(submission.frameAncestors && { frameAncestors: submission.frameAncestors }),
     });
   const answer = await ask(question, log, { tranRef: key.tranRef, requestId });
   switch (answer.kind) {
@@ -80,13 +92,29 @@ export async function authorise(
     case "held":
     case "declined":
     case "failed":
-      return complete(services, transaction, {
-        step: "answer",
-        actor: "acquirer",
-        outcome: outcomeOf(answer, { ...transaction, card }, clock.now()),
-        customer,
-      });
+      return complete(
+        services,
+        { ...transaction, facts },
+        {
+          step: "answer",
+          actor: "acquirer",
+          outcome: outcomeOf(answer, { ...transaction, card }, clock.now()),
+          customer,
+        },
+      );
     default:
       return answer satisfies never;
   }
+}
+
+/** The payment with what the shopper chose and added, as it is written before the acquirer is asked. */
+function factsToPay({ facts }: Transaction, { shipping, price }: Submission): Transaction["facts"] {
+  const { charged: _, ...requested } = facts;
+  const discounted = price !== undefined && price.charged.minor !== price.amount.minor;
+  return {
+    ...requested,
+    amount: price?.amount ?? facts.amount,
+    ...(discounted && { charged: price.charged }),
+    ...(shipping && { shipping }),
+  };
 }

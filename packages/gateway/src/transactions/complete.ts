@@ -6,7 +6,10 @@ import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./tr
 import { writeOutcome } from "./transactions-store.ts";
 
 export interface Completion {
-  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire" | "await" | "lapse">;
+  readonly step: Extract<
+    TransactionStep,
+    "answer" | "cancel" | "expire" | "refuse" | "await" | "lapse"
+  >;
   readonly actor: Actor;
   readonly outcome: Outcome;
   /** With step `await`: where the bill can be paid in a browser. */
@@ -60,14 +63,20 @@ export async function complete(
 
 type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;
 
-function eventsOf({ state }: Transaction, { actor, outcome }: Completion): NewEvent[] {
-  const { status, code, message, threeDs } = outcome;
+function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion): NewEvent[] {
+  const { status, code, message, threeDs, card } = outcome;
   const challenge: NewEvent = {
     kind: "challenge_ended",
     actor: "shopper",
     detail: { transStatus: threeDs?.paResStatus ?? "", eci: threeDs?.eci ?? "" },
   };
   const end: NewEvent = { kind: "completed", actor, detail: { status, code, message } };
+  const refused: NewEvent = {
+    kind: "card_refused",
+    actor: "gateway",
+    detail: { card: card?.description ?? "" },
+  };
+  if (step === "refuse") return [refused, end];
   return state === "challenging" ? [challenge, end] : [end];
 }
 

@@ -1,3 +1,4 @@
+import { formatAmount, type Money } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { ContactDetails } from "../responses/facts.ts";
@@ -60,6 +61,12 @@ export interface StartOfAuthorisation {
   readonly requestId: string;
   readonly card: CardFacts;
   readonly customer: ContactDetails;
+  /** What the shopper added; absent: as it was requested. */
+  readonly shipping: ContactDetails | undefined;
+  /** What the shopper chose, or what was asked for. */
+  readonly amount: Money;
+  /** What is charged, where a discount makes it less than the amount. */
+  readonly charged: Money | undefined;
   /** When a recovery job may ask the acquirer, should no answer be written by then. */
   readonly recoverAfterMs: number;
 }
@@ -76,13 +83,26 @@ export function startAuthorisation(
     {
       name: "start-authorisation",
       set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
-        details = jsonb_set(details, '{customer}', $9),
-        due_at = now() + make_interval(secs => $10::float8 / 1000)`,
+        details = details || $9::jsonb,
+        due_at = now() + make_interval(secs => $10::float8 / 1000),
+        amount_minor = $11, charged_minor = $12`,
       where: `${inStates("submit")} and expires_at > now()`,
     },
-    { kind: "card_submitted", actor: "shopper", detail: { card: start.card.description } },
-    [start.acquirer, start.requestId, start.card, start.customer, start.recoverAfterMs],
+    { kind: "card_submitted", actor: "shopper", detail: submissionDetail(start) },
+    [
+      start.acquirer,
+      start.requestId,
+      start.card,
+      { customer: start.customer, ...(start.shipping && { shipping: start.shipping }) },
+      start.recoverAfterMs,
+      start.amount.minor,
+      start.charged?.minor,
+    ],
   );
+}
+
+function submissionDetail({ card, charged }: StartOfAuthorisation): object {
+  return { card: card.description, ...(charged && { charged: formatAmount(charged) }) };
 }
 
 /** Step `challenge`: the shopper goes to the issuer. */

@@ -14,13 +14,20 @@ const nothing: Record<TransactionStep, undefined> = {
   answer: refused,
   cancel: refused,
   expire: refused,
+  refuse: refused,
   await: refused,
   settle: refused,
   lapse: refused,
 };
 
 const table: Record<TransactionState, Record<TransactionStep, TransactionState | undefined>> = {
-  open: { ...nothing, submit: "authorising", cancel: "completed", expire: "completed" },
+  open: {
+    ...nothing,
+    submit: "authorising",
+    cancel: "completed",
+    expire: "completed",
+    refuse: "completed",
+  },
   authorising: {
     ...nothing,
     challenge: "challenging",

@@ -1,5 +1,6 @@
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+import type { PageOptions } from "./page-options.ts";
 
 /**
  * `open`: the shopper may pay. `authorising`: the acquirer was asked, its answer is not known yet.
@@ -14,6 +15,7 @@ export type TransactionStep =
   | "answer"
   | "cancel"
   | "expire"
+  | "refuse"
   | "await"
   | "settle"
   | "lapse";
@@ -25,7 +27,7 @@ export type TransactionStep =
 const steps: Readonly<
   Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>
 > = {
-  open: { submit: "authorising", cancel: "completed", expire: "completed" },
+  open: { submit: "authorising", cancel: "completed", expire: "completed", refuse: "completed" },
   authorising: { challenge: "challenging", answer: "completed", await: "awaiting" },
   challenging: { answer: "completed" },
   awaiting: { settle: "completed", lapse: "completed" },
@@ -48,12 +50,14 @@ export function statesAllowing(step: TransactionStep): TransactionState[] {
 
 /** A rule of live PT2 gateways that a sandbox payment breaks; it works here only. */
 export interface LiveWarning {
-  readonly field: "callback" | "return";
+  readonly field: "callback" | "return" | "framed_message_target";
   readonly message: string;
 }
 
 /** How a payment is to be made, beyond the facts that responses repeat. */
-export interface PaymentOptions {}
+export interface PaymentOptions {
+  readonly page?: PageOptions;
+}
 
 /** What follow-ups have taken of a transaction, or have reserved, in its currency's minor units. */
 export interface Balances {
@@ -113,6 +117,7 @@ export type EventKind =
   | "page_opened"
   | "time_extended"
   | "card_submitted"
+  | "card_refused"
   | "challenged"
   | "challenge_ended"
   | "unanswered"

@@ -104,7 +104,16 @@ async function open(
     paypage_lang: language,
     callback: `${shop.url}/callback/${carts}`,
     return: `${shop.url}/return/${carts}`,
-    customer_details: { email: "sara@example.com" },
+    customer_details: {
+      name: "Sara Ali",
+      email: "sara@example.com",
+      phone: "+966500000001",
+      street1: "King Rd 1",
+      city: "Riyadh",
+      state: "Riyadh",
+      country: "SA",
+      zip: "12345",
+    },
   });
   const page = await context.newPage();
   await page.goto(json.redirect_url);

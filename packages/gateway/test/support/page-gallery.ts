@@ -62,6 +62,12 @@ function payForm(frame: PageFrame, more: Partial<PayFormView> = {}): string {
     cancelPath: `/${frame.language}/confirm-cancel`,
     brands,
     billingFields: [],
+    shipping: null,
+    donation: null,
+    cardFilter: null,
+    discounts: [],
+    confirm: null,
+    otherWays: [],
     values: {},
     errors: [],
     testCards: testCardViews(frame.language, new Date("2026-11-23T14:25:00Z")),
@@ -86,6 +92,131 @@ const longName = {
 } as const;
 
 type Draw = (frame: PageFrame) => string;
+
+const sar = (decimal: string) => ({ decimal, currency: "SAR" });
+
+const said = {
+  en: {
+    offer: "10% off with Qamar Bank cards",
+    filter: "Cards of Qamar Bank only",
+    items: ["Season of Migration to the North", "Notebook, dotted, A5", "Gift wrapping"],
+    way: "SADAD bill",
+  },
+  ar: {
+    offer: "خصم 10% ببطاقات بنك قمر",
+    filter: "بطاقات بنك قمر فقط",
+    items: ["موسم الهجرة إلى الشمال", "دفتر منقّط، مقاس A5", "تغليف هدية"],
+    way: "فاتورة سداد",
+  },
+} as const;
+
+function itemsFor(language: Language, copies = 1): NonNullable<OrderView["items"]> {
+  const [novel, notebook, wrapping] = said[language].items;
+  const lines = [
+    { description: novel, quantity: "2", total: sar("80.00") },
+    { description: notebook, quantity: "1", total: sar("20.00") },
+    { description: wrapping, quantity: null, total: sar("5.00") },
+  ];
+  return {
+    lines: Array.from({ length: copies }, () => lines).flat(),
+    charges: [
+      { kind: "shipping", amount: sar("15.00") },
+      { kind: "discount", amount: sar("5.00") },
+    ],
+  };
+}
+
+const discount = { prefixes: ["411111"], by: { hundredths: 1000 } };
+
+/** What a request may add to the page. */
+const optionForms: Readonly<Record<string, Draw>> = {
+  "pay-items": (frame) => {
+    const order = { ...orderFor(frame.language), items: itemsFor(frame.language) };
+    const alternative = { decimal: "30.66", currency: "USD" };
+    return payForm(frame, { order: { ...order, alternative, bookingReference: "QX7RT2" } });
+  },
+  "pay-many-items": (frame) =>
+    payForm(frame, {
+      order: { ...orderFor(frame.language), items: itemsFor(frame.language, 4) },
+    }),
+  "pay-shipping": (frame) =>
+    payForm(frame, {
+      billingFields: ["email", "zip"],
+      shipping: { fields: allBilling.filter((name) => name !== "email"), optional: true },
+    }),
+  "pay-shipping-errors": (frame) =>
+    payForm(frame, {
+      shipping: { fields: ["phone", "street1", "city"], optional: false },
+      values: { shipping_city: "Riyadh" },
+      errors: [
+        { field: "security_code", kind: "missing" },
+        { field: "shipping_phone", kind: "missing" },
+        { field: "shipping_street1", kind: "missing" },
+      ],
+    }),
+  "pay-discount": (frame) =>
+    payForm(frame, {
+      discounts: [{ ...discount, title: said[frame.language].offer }],
+      values: { number: "4111 1111 1111 1111" },
+    }),
+  "pay-discount-confirm": (frame) => {
+    const { offer } = said[frame.language];
+    return payForm(frame, {
+      discounts: [{ ...discount, title: offer }],
+      values: { number: "4111 1111 1111 1111", expiry: "12 / 30", holder: "TEST CARD" },
+      confirm: {
+        discount: { title: offer, before: sar("115.00"), total: sar("103.50") },
+        total: sar("103.50"),
+      },
+    });
+  },
+  "pay-total-changed": (frame) =>
+    payForm(frame, {
+      discounts: [discount],
+      values: { number: "5200 0000 0000 0114", expiry: "12 / 30", holder: "TEST CARD" },
+      confirm: { discount: null, total: sar("115.00") },
+    }),
+  "pay-donation": (frame) =>
+    payForm(frame, {
+      donation: { min: sar("10.00"), max: sar("500.00") },
+      values: { amount: "50.00" },
+    }),
+  "pay-donation-error": (frame) =>
+    payForm(frame, {
+      donation: { min: sar("10.00"), max: null },
+      values: { amount: "5" },
+      errors: [{ field: "amount", kind: "too_small", limit: sar("10.00") }],
+    }),
+  "pay-card-filter": (frame) =>
+    payForm(frame, { cardFilter: { title: said[frame.language].filter, prefixes: ["4111"] } }),
+  "pay-card-filter-prefixes": (frame) =>
+    payForm(frame, {
+      brands: brands.filter(({ name }) => name === "Visa"),
+      cardFilter: { title: null, prefixes: ["411111", "5200"] },
+    }),
+  "pay-other-ways": (frame) =>
+    payForm(frame, {
+      otherWays: [{ code: "sadad", label: said[frame.language].way, path: "/way" }],
+    }),
+  "pay-other-ways-only": (frame) =>
+    payForm(frame, {
+      brands: [],
+      otherWays: [{ code: "sadad", label: said[frame.language].way, path: "/way" }],
+    }),
+  "pay-framed": (frame) => payForm({ ...frame, compact: true }),
+  "pay-theme": (frame) => payForm({ ...frame, theme: { accent: "#f2b84b", monogram: "QB" } }),
+  "result-framed-message": (frame) =>
+    handOff({ ...frame, theme: { accent: "#7a1f5c" }, compact: true }, "paid", {
+      order: {
+        ...orderFor(frame.language),
+        amount: sar("103.50"),
+        bookingReference: "QX7RT2",
+        discount: { title: null, before: sar("115.00"), total: sar("103.50") },
+      },
+      handOff: { way: "none" },
+      message: { origin: "https://shop.example", fields: [["respStatus", "A"]] },
+    }),
+};
 
 const payForms: Readonly<Record<string, Draw>> = {
   pay: (frame) => payForm(frame),
@@ -155,6 +286,8 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
       ],
     },
     auto: false,
+    window: "self",
+    message: null,
     ...more,
   });
 }
@@ -236,7 +369,7 @@ const steps: Readonly<Record<string, Draw>> = {
 
 /** Every state of the payment page and of the simulated bank, ready to be drawn. */
 export function pageGallery(assets: AssetUrls): readonly GalleryPage[] {
-  const draws = { ...payForms, ...steps, ...endings, ...problems };
+  const draws = { ...payForms, ...optionForms, ...steps, ...endings, ...problems };
   return Object.entries(draws).map(([name, draw]) => ({
     name,
     html: (language, nonce) => draw(frameFor(language, nonce, assets, name)),

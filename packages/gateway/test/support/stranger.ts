@@ -67,6 +67,8 @@ export interface Form {
   readonly fields: Map<string, string>;
   /** Input names by their autocomplete token. */
   readonly tokens: Map<string, string>;
+  /** The whole autocomplete attribute by input name. */
+  readonly autocomplete: Map<string, string>;
   readonly buttons: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -93,14 +95,16 @@ export function formsOf(html: string, base: string): Form[] {
     const form = attributesOf(match[1] ?? "");
     const fields = new Map<string, string>();
     const tokens = new Map<string, string>();
+    const autocomplete = new Map<string, string>();
     const buttons: { name: string; value: string }[] = [];
-    for (const [, kind, inner] of (match[2] ?? "").matchAll(/<(input|button)\b([^>]*)>/g)) {
+    for (const [, kind, inner] of (match[2] ?? "").matchAll(/<(input|select|button)\b([^>]*)>/g)) {
       const attributes = attributesOf(inner ?? "");
       const name = attributes.get("name");
       if (name === undefined) continue;
       const value = attributes.get("value") ?? "";
       if (kind === "button" || attributes.get("type") === "submit") buttons.push({ name, value });
       else fields.set(name, value);
+      autocomplete.set(name, attributes.get("autocomplete") ?? "");
       for (const token of (attributes.get("autocomplete") ?? "").split(" "))
         tokens.set(token, name);
     }
@@ -110,6 +114,7 @@ export function formsOf(html: string, base: string): Form[] {
       method,
       fields,
       tokens,
+      autocomplete,
       buttons,
     };
   });
@@ -146,6 +151,7 @@ export function typeCard(page: Page, card: CardToType): Promise<Page> {
   if (form === undefined)
     throw new Error(`no card form on ${page.url}: ${page.html.slice(0, 500)}`);
   const values: Record<string, string> = {};
+  for (const [name, value] of asked(form)) values[name] = value;
   const typed = {
     "cc-number": card.number,
     "cc-exp": "12 / 30",
@@ -158,6 +164,27 @@ export function typeCard(page: Page, card: CardToType): Promise<Page> {
     values[name] = value;
   }
   return submit(form, values);
+}
+
+const contact: Readonly<Record<string, string>> = {
+  name: "Sara Ali",
+  email: "sara@example.com",
+  tel: "+966500000001",
+  "address-line1": "King Rd 1",
+  "address-level2": "Riyadh",
+  "address-level1": "Riyadh",
+  country: "SA",
+  "postal-code": "12345",
+};
+
+/** The billing details the page asks for, as far as they are empty. */
+function asked(form: Form): [name: string, value: string][] {
+  return [...form.autocomplete].flatMap(([name, tokens]) => {
+    const [section, token = ""] = tokens.split(" ");
+    const value = contact[token];
+    const empty = (form.fields.get(name) ?? "") === "";
+    return section === "billing" && value !== undefined && empty ? [[name, value]] : [];
+  });
 }
 
 /** PHP's escaping, protocol.md 6.5, written apart from the gateway's. */

@@ -89,7 +89,8 @@ function show(
     minutesLimit: 5,
     error,
   });
-  return sendPage(reply, { status: error === null ? 200 : 422, nonce, html });
+  const { frameAncestors: ancestors = [] } = challenge;
+  return sendPage(reply, { status: error === null ? 200 : 422, nonce, html, ancestors });
 }
 
 /** A code decides when there is one; without one it takes the button that approves. */

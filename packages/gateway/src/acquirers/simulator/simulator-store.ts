@@ -9,6 +9,7 @@ export interface ChallengeView {
   readonly maskedCard: string;
   readonly language: "en" | "ar";
   readonly backUrl: string;
+  readonly frameAncestors?: readonly string[];
 }
 
 /** One authorisation in the simulator's book. */

@@ -113,6 +113,7 @@ function challengeView(request: AuthorisationRequest): NonNullable<BookEntry["ch
     maskedCard: maskCardNumber(request.card.number),
     language: request.language,
     backUrl: request.backUrl,
+    ...(request.frameAncestors && { frameAncestors: request.frameAncestors }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { html, raw } from "../html.ts";
+import { accentStyle } from "./accent.ts";
 import type { HtmlValue, SafeHtml } from "../html.ts";
 
 export type Language = "en" | "ar";
@@ -19,6 +20,18 @@ export interface PageFrame {
   readonly requestId: string;
   /** GET: the same page in the other language; `null` hides the link. */
   readonly languagePath: string | null;
+  /** Inside a shop's page, which has shown its name and the order itself. */
+  readonly compact?: boolean;
+  /** Colours of a shop's own. */
+  readonly theme?: Theme;
+}
+
+/** A shop's own look on pages that show it. */
+export interface Theme {
+  /** `#rrggbb` */
+  readonly accent: string;
+  /** In place of the first letter of the shop's name. */
+  readonly monogram?: string;
 }
 
 export interface DocumentParts {
@@ -56,6 +69,7 @@ export function htmlDocument(frame: PageFrame, parts: DocumentParts): string {
       <link rel="icon" type="image/svg+xml" href="${assets.url("favicon.svg")}" />
       ${preloadedFonts(language).map((name) => fontPreload(assets.url(name)))}
       ${styles.map((name) => styleLink(assets.url(name), nonce))}
+      ${frame.theme && themeStyle(frame.theme, nonce)}
       ${parts.scripts.map((name) => scriptLink(assets.url(name), nonce))} ${parts.head}
     </head>
     <body data-page="${parts.page}">
@@ -67,6 +81,12 @@ export function htmlDocument(frame: PageFrame, parts: DocumentParts): string {
 
 function styleLink(url: string, nonce: string): SafeHtml {
   return html`<link rel="stylesheet" nonce="${nonce}" href="${url}" />`;
+}
+
+function themeStyle({ accent }: Theme, nonce: string): SafeHtml {
+  return html`<style nonce="${nonce}">
+    ${raw(accentStyle(accent))}
+  </style>`;
 }
 
 function scriptLink(url: string, nonce: string): SafeHtml {

@@ -23,6 +23,17 @@ const order: OrderView = {
   description: attack,
   amount: { decimal: "1.00", currency: "SAR" },
   tranRef: attack,
+  alternative: { decimal: "0.27", currency: "USD" },
+  bookingReference: attack,
+  items: {
+    lines: [{ description: attack, quantity: "2", total: { decimal: "1.00", currency: "SAR" } }],
+    charges: [{ kind: "shipping", amount: { decimal: "1.00", currency: "SAR" } }],
+  },
+  discount: {
+    title: attack,
+    before: { decimal: "2.00", currency: "SAR" },
+    total: { decimal: "1.00", currency: "SAR" },
+  },
 };
 
 const moment = { iso: "2026-11-23T14:45:00.000Z", text: "14:45" };
@@ -37,6 +48,8 @@ function handOff(more: Partial<HandOffView>): string {
     cardDescription: attack,
     handOff: { way: "none" },
     auto: true,
+    window: "self",
+    message: null,
     ...more,
   });
 }
@@ -49,8 +62,25 @@ function payForm(securityCode: string): string {
     payPath: "/pay",
     cancelPath: "/cancel",
     brands: [{ name: attack, prefixes: [attack] }],
+    theme: { accent: "#7a1f5c", monogram: "<b>" },
     billingFields: ["name", "country"],
-    values: { number: attack, holder: attack, name: attack, security_code: securityCode },
+    shipping: { fields: ["name", "street1"], optional: true },
+    donation: { min: { decimal: "1.00", currency: "SAR" }, max: null },
+    cardFilter: { title: attack, prefixes: [attack] },
+    discounts: [{ prefixes: ["4111"], by: { hundredths: 1000 }, title: attack }],
+    confirm: {
+      discount: order.discount ?? null,
+      total: { decimal: "1.00", currency: "SAR" },
+    },
+    otherWays: [{ code: attack, label: attack, path: "/other" }],
+    values: {
+      number: attack,
+      holder: attack,
+      name: attack,
+      shipping_street1: attack,
+      amount: attack,
+      security_code: securityCode,
+    },
     errors: [{ field: "number", kind: "invalid" }],
     testCards: [
       {
@@ -73,6 +103,8 @@ describe("text from outside", () => {
       "the hand-off",
       () =>
         handOff({
+          window: "top",
+          message: { origin: "https://shop.example", fields: [["cartId", attack]] },
           handOff: {
             way: "post",
             url: 'https://shop.example/?a="><i>',

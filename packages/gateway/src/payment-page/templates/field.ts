@@ -6,13 +6,19 @@ import type { FieldName } from "../views.ts";
 export interface Field {
   readonly name: FieldName;
   readonly label: string;
+  /** What it asks for, where its name says more than that; for its width. */
+  readonly kind?: string;
+  /** Whether it may not stay empty; it may not unless told otherwise. */
+  readonly required?: boolean;
+  /** What the script says when it is left empty. */
+  readonly missing?: string;
   /** The token of WCAG 1.3.5, by which browsers fill the field. */
   readonly autocomplete: string;
   readonly value: string;
   readonly error: string | null;
   readonly hint?: string;
   readonly type?: "text" | "email" | "tel";
-  readonly inputmode?: "numeric" | "text";
+  readonly inputmode?: "numeric" | "decimal" | "text";
   /** Digits and addresses read left to right on every page. */
   readonly leftToRight?: boolean;
   readonly placeholder?: string;
@@ -38,6 +44,7 @@ export function textField(field: Field): SafeHtml {
         type="${field.type ?? "text"}"
         autocomplete="${field.autocomplete}"
         value="${field.value}"
+        maxlength="255"
         spellcheck="false"
         autocapitalize="${field.capitalise === true ? "words" : "none"}"
         ${shared(field)}
@@ -85,13 +92,15 @@ function shared(field: Field): SafeHtml {
   const id = fieldId(field.name);
   const describedBy = [field.hint !== undefined && `${id}-hint`, `${id}-error`];
   return html`aria-describedby="${describedBy.filter((part) => part !== false).join(" ")}"
-  aria-required="true"${attribute("aria-invalid", field.error === null ? null : "true")}`;
+  aria-required="${field.required === false ? "false" : "true"}"
+  ${attribute("aria-invalid", field.error === null ? null : "true")}
+  ${attribute("data-missing", field.missing)}`;
 }
 
 /** The message's place is always there, so that a script can fill it in. */
 function framed(field: Field, input: SafeHtml): SafeHtml {
   const id = fieldId(field.name);
-  return html`<div class="field field-${field.name}">
+  return html`<div class="field field-${field.kind ?? field.name}">
     <label class="label" for="${id}">${field.label}</label>
     ${input} ${field.hint !== undefined && html`<p class="hint" id="${id}-hint">${field.hint}</p>`}
     <p class="field-error" id="${id}-error" ${attribute("hidden", field.error === null)}>

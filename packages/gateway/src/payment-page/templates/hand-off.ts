@@ -2,11 +2,11 @@ import { attribute, html, isolate, safeAddress } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
 import type { IconName } from "../../http/look/icons.ts";
 import { icon } from "../../http/look/icons.ts";
-import type { HandOffView, OutcomeName } from "../views.ts";
+import type { HandOffView, OutcomeName, ResultMessage } from "../views.ts";
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
 import { pageDocument } from "./layout.ts";
-import { inlineAmount, largeAmount, momentHtml, rowList } from "./order.ts";
+import { inlineAmount, largeAmount, momentHtml, type Row, rowList } from "./order.ts";
 import { resultMark } from "./result.ts";
 import type { Tone } from "./result.ts";
 
@@ -32,13 +32,19 @@ export function handOffPage(view: HandOffView): string {
     name: handOff.way === "none" ? "receipt" : "hand-off",
     title: `${message.title} · ${order.merchantName}`,
     merchantName: order.merchantName,
+    // A refresh moves this window only, so without a script the others wait for the button.
     head:
       handOff.way === "get" &&
       view.auto &&
+      view.window === "self" &&
       html`<noscript
         ><meta http-equiv="refresh" content="${refreshSeconds};url=${safeAddress(handOff.url)}"
       /></noscript>`,
-    main: html`<main class="result" data-outcome="${outcome}">
+    main: html`<main
+      class="result"
+      data-outcome="${outcome}"
+      ${view.message && messageAttributes(view.message, view.window)}
+    >
       <div class="card slip">
         ${resultMark(...signs[outcome])}
         <h1 class="result-title">${message.title}</h1>
@@ -56,9 +62,14 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
   const { rows } = words;
   return rowList([
     [rows.to, isolate(order.merchantName)],
+    ...discountRows(view, words),
     outcome !== "paid" && [rows.amount, inlineAmount(order.amount, view.language)],
     [rows.description, isolate(order.description)],
     [rows.order, html`<bdi class="mono">${order.cartId}</bdi>`],
+    order.bookingReference !== undefined && [
+      rows.booking,
+      html`<bdi class="mono" dir="ltr">${order.bookingReference}</bdi>`,
+    ],
     cardDescription !== null && [
       rows.card,
       html`<bdi class="mono" dir="ltr">${shortCard(cardDescription)}</bdi>`,
@@ -66,6 +77,18 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
     [words.reference, html`<bdi class="mono" dir="ltr">${order.tranRef}</bdi>`],
     [rows.time, momentHtml(view.finishedAt, view.zone)],
   ]);
+}
+
+/** A discount that was charged: what it was before. */
+function discountRows({ order, language }: HandOffView, { rows }: Words): Row[] {
+  if (order.discount === undefined) return [];
+  return [[rows.before, inlineAmount(order.discount.before, language)]];
+}
+
+/** For the script: what to tell the page around the frame, and which origin alone may hear it. */
+function messageAttributes({ origin, fields }: ResultMessage, window: string): SafeHtml {
+  return html`data-message="${JSON.stringify(Object.fromEntries(fields))}"
+  data-message-origin="${origin}" data-message-window="${window === "top" ? "top" : "parent"}"`;
 }
 
 /** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
@@ -78,6 +101,7 @@ function wayBack(view: HandOffView, words: Words): SafeHtml {
   const merchant = isolate(view.order.merchantName);
   const label = html`<span>${words.continueButton(merchant)}</span>${icon("arrow")}`;
   const auto = attribute("data-auto", view.auto);
+  const target = attribute("target", view.window === "self" ? null : `_${view.window}`);
   const returning = view.auto && html`<p class="hint returning">${words.returning(merchant)}</p>`;
   switch (handOff.way) {
     case "post":
@@ -86,7 +110,7 @@ function wayBack(view: HandOffView, words: Words): SafeHtml {
         method="post"
         action="${safeAddress(handOff.url)}"
         accept-charset="utf-8"
-        ${auto}
+        ${auto}${target}
       >
         ${handOff.fields.map(
           ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
@@ -96,7 +120,10 @@ function wayBack(view: HandOffView, words: Words): SafeHtml {
       </form>`;
     case "get":
       return html`<div class="actions">
-        <a class="button button-primary button-wide" href="${safeAddress(handOff.url)}" ${auto}
+        <a
+          class="button button-primary button-wide"
+          href="${safeAddress(handOff.url)}"
+          ${auto}${target}
           >${label}</a
         >
         ${returning}

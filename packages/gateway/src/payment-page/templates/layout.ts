@@ -22,10 +22,12 @@ interface Page {
 /** Every page a shopper sees: ribbon, shop, content, foot. */
 export function pageDocument(frame: PageFrame, page: Page): string {
   const body = html`
-    <div class="page${page.wide === true && " page-wide"}">
+    <div
+      class="page${page.wide === true && " page-wide"}${frame.compact === true && " page-compact"}"
+    >
       <header class="top">
         ${frame.sandbox && ribbon(frame)}
-        <div class="top-bar">${shopName(page.merchantName)}${languageSwitch(frame)}</div>
+        <div class="top-bar">${shopName(page.merchantName, frame)}${languageSwitch(frame)}</div>
       </header>
       ${page.main} ${footer(frame, page)}
     </div>
@@ -47,10 +49,12 @@ function ribbon(frame: PageFrame): SafeHtml {
   </p>`;
 }
 
-function shopName(merchantName: string | null): SafeHtml {
-  if (merchantName === null) return html`<span></span>`;
+function shopName(merchantName: string | null, { compact, theme }: PageFrame): SafeHtml {
+  if (merchantName === null || compact === true) return html`<span></span>`;
   return html`<p class="shop">
-    <span class="monogram" aria-hidden="true">${initialOf(merchantName)}</span>
+    <span class="monogram${theme !== undefined && " monogram-own"}" aria-hidden="true"
+      >${theme?.monogram ?? initialOf(merchantName)}</span
+    >
     <bdi class="shop-name">${merchantName}</bdi>
   </p>`;
 }

@@ -1,8 +1,9 @@
-import { html, isolate, leftToRight } from "../../http/html.ts";
+import { attribute, html, isolate, leftToRight } from "../../http/html.ts";
 import type { HtmlValue, SafeHtml } from "../../http/html.ts";
 import type { Language } from "../../http/look/document.ts";
 import { amountHtml, amountParts } from "../../http/look/format.ts";
-import type { AmountView, MomentView, OrderView } from "../views.ts";
+import { icon } from "../../http/look/icons.ts";
+import type { AmountView, ItemsView, MomentView, OrderView } from "../views.ts";
 import { wordsFor } from "../words-for.ts";
 
 /** The amount, the largest thing on the screen; the currency stands back a little. */
@@ -43,16 +44,74 @@ export function rowList(rows: readonly (Row | false)[]): SafeHtml {
 }
 
 /** What is bought, beside or above the form. */
-export function orderSummary(order: OrderView, language: Language): SafeHtml {
+export function orderSummary(
+  order: OrderView,
+  language: Language,
+  { chooses }: { readonly chooses: boolean },
+): SafeHtml {
   const words = wordsFor(language);
+  const amount = chooses
+    ? html`<p class="amount amount-chosen">${words.donationHeading}</p>`
+    : html`${largeAmount(order.amount, language)}
+      ${order.alternative && alternativeLine(order, order.alternative, language)}`;
   return html`<section class="summary" aria-labelledby="pay-heading">
     <h1 id="pay-heading" class="summary-heading">
       ${words.payHeading(isolate(order.merchantName))}
     </h1>
-    ${largeAmount(order.amount, language)}
+    ${amount}
     <div class="summary-more">
       <p class="summary-description"><bdi>${order.description}</bdi></p>
-      ${rowList([[words.rows.order, html`<bdi class="mono">${order.cartId}</bdi>`]])}
+      ${rowList([
+        [words.rows.order, html`<bdi class="mono">${order.cartId}</bdi>`],
+        order.bookingReference !== undefined && [
+          words.rows.booking,
+          html`<bdi class="mono" dir="ltr">${order.bookingReference}</bdi>`,
+        ],
+      ])}
     </div>
+    ${order.items && itemList(order.items, language)}
   </section>`;
+}
+
+function alternativeLine(order: OrderView, amount: AmountView, language: Language): SafeHtml {
+  const { currency } = amountParts(order.amount.decimal, order.amount.currency, language);
+  const words = wordsFor(language);
+  return html`<p class="hint">
+    ${words.alternative(inlineAmount(amount, language), isolate(currency))}
+  </p>`;
+}
+
+/** More lines than this are folded away, so that a phone shows the form at once. */
+const itemsUnfoldedMax = 4;
+
+function itemList(items: ItemsView, language: Language): SafeHtml {
+  const words = wordsFor(language);
+  const open = items.lines.length <= itemsUnfoldedMax;
+  return html`<details class="items" ${attribute("open", open)}>
+    <summary class="items-title">
+      <span>${words.itemsHeading(items.lines.length)}</span>${icon("chevron")}
+    </summary>
+    <ul class="item-list">
+      ${items.lines.map(
+        ({ description, quantity, total }) =>
+          html`<li class="item">
+            <span class="item-name"
+              ><bdi>${description}</bdi>${
+                quantity !== null &&
+                quantity !== "1" &&
+                html` <bdi dir="ltr" class="item-count">× ${quantity}</bdi>`
+              }</span
+            >
+            ${total && inlineAmount(total, language)}
+          </li>`,
+      )}
+      ${items.charges.map(
+        ({ kind, amount }) =>
+          html`<li class="item item-charge">
+            <span class="item-name">${words.charges[kind]}</span>
+            <span>${kind === "discount" && "−"}${inlineAmount(amount, language)}</span>
+          </li>`,
+      )}
+    </ul>
+  </details>`;
 }

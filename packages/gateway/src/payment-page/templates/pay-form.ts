@@ -1,15 +1,25 @@
 import { attribute, html, isolate, safeAddress } from "../../http/html.ts";
-import type { SafeHtml } from "../../http/html.ts";
+import type { HtmlValue, SafeHtml } from "../../http/html.ts";
 import { amountText } from "../../http/look/format.ts";
 import { icon } from "../../http/look/icons.ts";
-import type { FieldError, FieldName, PayFormView } from "../views.ts";
+import type { FieldName, PayFormView } from "../views.ts";
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
-import { billingFields } from "./billing-fields.ts";
 import { brandMarks } from "./brand-marks.ts";
-import { fieldId, textField } from "./field.ts";
+import { billingFields, shippingFields } from "./contact-fields.ts";
+import { textField } from "./field.ts";
+import { errorSummary, errorText } from "./form-errors.ts";
 import { pageDocument } from "./layout.ts";
 import { inlineAmount, orderSummary } from "./order.ts";
+import {
+  cardFilterNote,
+  confirmNote,
+  discountLine,
+  donationField,
+  offers,
+  priceForScript,
+  shownTotal,
+} from "./price-parts.ts";
 import { testCardDrawer } from "./test-cards.ts";
 import { timeLimit } from "./time-limit.ts";
 
@@ -29,58 +39,13 @@ export function payFormPage(view: PayFormView): string {
     wide: true,
     foot: timeLimit(view),
     main: html`<main class="pay">
-      ${orderSummary(view.order, view.language)}
-      <div class="pay-column">${errorSummary(view)}${cardForm(view)}${testCardDrawer(view)}</div>
+      ${orderSummary(view.order, view.language, { chooses: view.donation !== null })}
+      <div class="pay-column">
+        ${errorSummary(view)}${confirmNote(view)}${view.brands.length > 0 && cardForm(view)}
+        ${otherWays(view)}${view.brands.length > 0 && testCardDrawer(view)}
+      </div>
     </main>`,
   });
-}
-
-/** The sentence for a mistake. */
-function errorText(error: FieldError, { errors }: Words): string {
-  switch (error.field) {
-    case "number":
-      return errors.number[error.kind];
-    case "expiry":
-      return errors.expiry[error.kind];
-    case "security_code":
-      return errors.security_code[error.kind];
-    case "holder":
-      return errors.holder[error.kind];
-    case "name":
-    case "email":
-    case "phone":
-    case "street1":
-    case "city":
-    case "state":
-    case "country":
-    case "zip":
-      return errors.billing[error.field][error.kind];
-    default:
-      return error satisfies never;
-  }
-}
-
-function errorSummary(view: PayFormView): SafeHtml | null {
-  if (view.errors.length === 0) return null;
-  const words = wordsFor(view.language);
-  return html`<div
-    class="note note-red error-summary"
-    tabindex="-1"
-    role="group"
-    aria-labelledby="error-summary-title"
-    data-error-summary
-  >
-    ${icon("alert")}
-    <div>
-      <h2 id="error-summary-title">${words.errorSummary(view.errors.length)}</h2>
-      <ul class="error-links">
-        ${view.errors.map(
-          (error) =>
-            html`<li><a href="#${fieldId(error.field)}">${errorText(error, words)}</a></li>`,
-        )}
-      </ul>
-    </div>
-  </div>`;
 }
 
 function cardForm(view: PayFormView): SafeHtml {
@@ -88,7 +53,7 @@ function cardForm(view: PayFormView): SafeHtml {
   const merchant = isolate(view.order.merchantName);
   const errorOf = (name: FieldName): string | null => {
     const error = view.errors.find(({ field }) => field === name);
-    return error === undefined ? null : errorText(error, words);
+    return error === undefined ? null : errorText(error, view.language);
   };
   return html`<form
     class="card pay-form"
@@ -99,18 +64,21 @@ function cardForm(view: PayFormView): SafeHtml {
     data-pay
     data-brands="${JSON.stringify(view.brands)}"
     data-words="${JSON.stringify(scriptWords(words))}"
+    ${attribute("data-price", priceForScript(view))}
     ${attribute("data-sandbox", view.sandbox)}
   >
+    ${shownTotal(view)}${donationField(view, errorOf("amount"))}
     <fieldset class="fields">
       <legend class="legend">${words.cardHeading}</legend>
-      ${brandMarks(view.brands, words.brandsLabel)} ${cardFields(view, words, errorOf)}
+      ${brandMarks(view.brands, words.brandsLabel)}
+      ${view.cardFilter && cardFilterNote(view.cardFilter, words)} ${offers(view)}
+      ${cardFields(view, words, errorOf)}
     </fieldset>
-    ${billingFields(view, errorOf)}
+    ${billingFields(view, errorOf)}${shippingFields(view, errorOf)}
     <div class="pay-actions">
+      ${discountLine(view)}
       <button class="button button-primary button-wide pay-button" type="submit">
-        ${icon("lock")}<span
-          >${words.payButton(inlineAmount(view.order.amount, view.language))}</span
-        >
+        ${icon("lock")}<span>${payLabel(view, words)}</span>
       </button>
       <a class="button button-quiet button-wide" href="${safeAddress(view.cancelPath)}"
         ><span>${words.cancelLink(merchant)}</span></a
@@ -118,6 +86,28 @@ function cardForm(view: PayFormView): SafeHtml {
       <p class="hint privacy">${words.privacy(merchant)}</p>
     </div>
   </form>`;
+}
+
+/** The amount, where it is known when the page is made. */
+function payLabel({ confirm, donation, order, language }: PayFormView, words: Words): HtmlValue {
+  const total = confirm?.total ?? (donation === null ? order.amount : null);
+  return total === null ? words.payPlain : words.payButton(inlineAmount(total, language));
+}
+
+function otherWays(view: PayFormView): SafeHtml | null {
+  if (view.otherWays.length === 0) return null;
+  const words = wordsFor(view.language);
+  return html`<section class="other-ways" aria-labelledby="other-ways-title">
+    <h2 id="other-ways-title" class="legend">
+      ${view.brands.length > 0 ? words.otherWays : words.waysHeading}
+    </h2>
+    ${view.otherWays.map(
+      ({ code, label, path }) =>
+        html`<form method="post" action="${safeAddress(path)}" data-way="${code}">
+          <button class="button button-wide" type="submit"><bdi>${label}</bdi></button>
+        </form>`,
+    )}
+  </section>`;
 }
 
 function cardFields(

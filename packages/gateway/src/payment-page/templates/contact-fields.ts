@@ -1,0 +1,124 @@
+import { countryCodes } from "@wasl/protocol";
+import { attribute, html } from "../../http/html.ts";
+import type { SafeHtml } from "../../http/html.ts";
+import type { Language } from "../../http/look/document.ts";
+import { icon } from "../../http/look/icons.ts";
+import { shippingName } from "../contact-fields.ts";
+import type { ContactFieldName, FieldName, PayFormView } from "../views.ts";
+import type { Words } from "../words.ts";
+import { wordsFor } from "../words-for.ts";
+import { selectField, textField } from "./field.ts";
+import type { Field, Option } from "./field.ts";
+
+type Kind = Omit<Field, "name" | "label" | "value" | "error" | "autocomplete"> & {
+  /** The token of WCAG 1.3.5 without its section. */
+  readonly token: string;
+};
+
+const kinds: Readonly<Record<ContactFieldName, Kind>> = {
+  name: { token: "name", capitalise: true },
+  email: { token: "email", type: "email", leftToRight: true },
+  phone: { token: "tel", type: "tel", leftToRight: true },
+  street1: { token: "address-line1", capitalise: true },
+  city: { token: "address-level2", capitalise: true },
+  state: { token: "address-level1", capitalise: true },
+  country: { token: "country" },
+  zip: { token: "postal-code", leftToRight: true },
+};
+
+/** The order of an address, whatever order the view lists. */
+const order = Object.keys(kinds) as readonly ContactFieldName[];
+
+type ErrorOf = (name: FieldName) => string | null;
+
+/** The billing data the shop did not send, if any. */
+export function billingFields(view: PayFormView, errorOf: ErrorOf): SafeHtml | null {
+  if (view.billingFields.length === 0) return null;
+  const words = wordsFor(view.language);
+  return html`<fieldset class="fields" aria-describedby="billing-hint">
+    <legend class="legend">${words.billingHeading}</legend>
+    <p class="hint legend-hint" id="billing-hint">${words.billingHint}</p>
+    ${fieldGrid(view, { section: "billing", fields: view.billingFields, required: true }, errorOf)}
+  </fieldset>`;
+}
+
+/** Where to deliver: what the shop does not know yet, or another address for who wants one. */
+export function shippingFields(view: PayFormView, errorOf: ErrorOf): SafeHtml | null {
+  const { shipping } = view;
+  if (shipping === null) return null;
+  const words = wordsFor(view.language);
+  const { fields, optional } = shipping;
+  const grid = fieldGrid(view, { section: "shipping", fields, required: !optional }, errorOf);
+  if (!optional) {
+    return html`<fieldset class="fields">
+      <legend class="legend">${words.shippingHeading}</legend>
+      ${grid}
+    </fieldset>`;
+  }
+  const typed = fields.some((field) => (view.values[shippingName(field)] ?? "") !== "");
+  return html`<details class="more-fields" ${attribute("open", typed)}>
+    <summary class="more-fields-title">
+      <span>${words.shippingOther}</span>${icon("chevron")}
+    </summary>
+    <fieldset class="fields">
+      <legend class="visually-hidden">${words.shippingHeading}</legend>
+      <p class="hint more-fields-hint">${words.shippingHint}</p>
+      ${grid}
+    </fieldset>
+  </details>`;
+}
+
+interface Group {
+  readonly section: "billing" | "shipping";
+  readonly fields: readonly ContactFieldName[];
+  readonly required: boolean;
+}
+
+function fieldGrid(view: PayFormView, group: Group, errorOf: ErrorOf): SafeHtml {
+  const words = wordsFor(view.language);
+  return html`<div class="field-grid">
+    ${order
+      .filter((name) => group.fields.includes(name))
+      .map((kind) => contactField(view, words, { kind, group, errorOf }))}
+  </div>`;
+}
+
+function contactField(
+  view: PayFormView,
+  words: Words,
+  { kind, group, errorOf }: { kind: ContactFieldName; group: Group; errorOf: ErrorOf },
+): SafeHtml {
+  const { token, ...look } = kinds[kind];
+  const name = group.section === "billing" ? kind : shippingName(kind);
+  const field: Field = {
+    ...look,
+    name,
+    kind,
+    label: words.labels[kind],
+    autocomplete: `${group.section} ${token}`,
+    value: view.values[name] ?? "",
+    error: errorOf(name),
+    required: group.required && kind !== "zip",
+    ...(kind === "zip" && { hint: words.zipHint }),
+    ...(group.required && kind !== "zip" && { missing: words.errors.contact[kind].missing }),
+  };
+  return kind === "country"
+    ? selectField(field, words.chooseCountry, countries(view.language))
+    : textField(field);
+}
+
+const nearby = ["SA", "AE", "KW", "QA", "BH", "OM", "JO", "EG", "IQ"];
+const lists = new Map<Language, readonly (readonly Option[])[]>();
+
+/** The countries most shoppers come from first, then all, in the language's own order. */
+function countries(language: Language): readonly (readonly Option[])[] {
+  const known = lists.get(language);
+  if (known !== undefined) return known;
+  const names = new Intl.DisplayNames([language], { type: "region" });
+  const option = (code: string): Option => [code, names.of(code) ?? code];
+  const { compare } = new Intl.Collator(language);
+  const rest = countryCodes.filter((code) => !nearby.includes(code)).map((code) => option(code));
+  const made = [nearby.map((code) => option(code)), rest.toSorted((a, b) => compare(a[1], b[1]))];
+  lists.set(language, made);
+  return made;
+}

@@ -1,0 +1,69 @@
+import {
+  type Currency,
+  findPaymentMethod,
+  type MethodAbility,
+  methodObstacle,
+  readMethodWishes,
+} from "@wasl/protocol";
+import { offeredMethods } from "../acquirers/offered-methods.ts";
+import { ApiError } from "../errors.ts";
+import type { Profile } from "../profiles/profile.ts";
+
+export interface MethodNeeds {
+  readonly currency: Currency;
+  readonly needs: readonly MethodAbility[];
+}
+
+/**
+ * The methods a page will offer: asked for by the request, enabled on the profile, and able to take
+ * this payment (protocol.md 2.3, 13.2).
+ *
+ * @throws ApiError NOT_SUPPORTED saying of each method why it is not left
+ * @example chooseMethods(["all", "-mada"], profile, { currency: sar, needs: [] }) // ["creditcard", …]
+ */
+export function chooseMethods(
+  names: readonly string[],
+  profile: Pick<Profile, "paymentMethods">,
+  needs: MethodNeeds,
+): string[] {
+  const { wanted, unwanted, unknown } = readMethodWishes(names);
+  const considered = wanted ?? offeredMethods.map(({ code }) => code);
+  const judged = considered.map((code) => ({
+    code,
+    obstacle: unwanted.includes(code) ? "is excluded" : obstacleOf(code, profile, needs),
+  }));
+  const left = new Set(
+    judged.filter(({ obstacle }) => obstacle === undefined).map(({ code }) => code),
+  );
+  if (left.size > 0) {
+    return offeredMethods.map(({ code }) => code).filter((code) => left.has(code));
+  }
+  const reasons = [
+    ...judged.map(({ code, obstacle }) => `${code} ${obstacle ?? ""}`),
+    ...unknown.map((name) => `${printable(name)} is no method`),
+  ];
+  throw new ApiError("NOT_SUPPORTED", {
+    rule: `payment_methods leaves none: ${reasons.slice(0, reasonsMax).join("; ")}`,
+  });
+}
+
+/** As many reasons as fit a message that people read. */
+const reasonsMax = 8;
+
+function obstacleOf(
+  code: string,
+  profile: Pick<Profile, "paymentMethods">,
+  needs: MethodNeeds,
+): string | undefined {
+  const method = findPaymentMethod(code);
+  if (method === undefined || !offeredMethods.some((offered) => offered.code === code)) {
+    return "is not offered here";
+  }
+  if (profile.paymentMethods?.includes(code) === false) return "is not enabled on this profile";
+  return methodObstacle(method, needs);
+}
+
+/** A name from outside, fit to be repeated in an error. */
+function printable(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, "?").slice(0, 32);
+}
