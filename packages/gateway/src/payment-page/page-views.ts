@@ -3,8 +3,10 @@ import { dateTimeText, timeText } from "../http/look/format.ts";
 import { makeReturn, type ReturnHandOff, returnMessageFields } from "../responses/return.ts";
 import { acquirerAnswerMsMax } from "../transactions/ask.ts";
 import type { PageServices } from "./services.ts";
+import { offeredMethods } from "../acquirers/offered-methods.ts";
 import type {
   AmountView,
+  BillView,
   HandOffView,
   MomentView,
   OrderView,
@@ -108,10 +110,27 @@ export function handOffView(
     finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,
     cardDescription: outcome.card?.description ?? null,
+    bill: billOf(services, visit),
     handOff,
-    auto: auto && handOff.way !== "none",
+    // The number of a bill is to be written down first.
+    auto: auto && handOff.way !== "none" && outcome.status !== "P",
     window: visit.options.framed?.returnTo ?? "self",
     message: messageOf(visit),
+  };
+}
+
+function billOf({ clock }: PageServices, visit: Visit): BillView | null {
+  const { state, outcome, expiresAt, challengeUrl, facts } = visit.transaction;
+  const { method } = outcome ?? {};
+  if (method === undefined || facts.tranType !== "Payment Request") return null;
+  const known = offeredMethods.find(
+    (offered) => "names" in offered && offered.wireName === method.name,
+  );
+  return {
+    method: known && "names" in known ? known.names[visit.frame.language] : method.name,
+    number: method.description,
+    until: momentView(visit, expiresAt, clock.now()),
+    payUrl: state === "awaiting" ? (challengeUrl ?? null) : null,
   };
 }
 

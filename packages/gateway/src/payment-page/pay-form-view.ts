@@ -130,6 +130,8 @@ function confirmView({ amount, charged, discount }: Price): ConfirmView {
 /** The methods left that are no cards, each with a form of its own. */
 function otherWays(visit: Visit): WayView[] {
   const { options, frame } = visit;
+  // How much it is to be is written on the card form.
+  if (options.donation !== undefined) return [];
   return offeredMethods.flatMap((method) =>
     "names" in method && options.methods?.includes(method.code) === true
       ? [

@@ -106,7 +106,7 @@ export async function backFromChallenge(
  * On to the result. The Callback's first attempt gets a head start, so that the shop usually knows
  * before the shopper is back (design.md, "Return rules").
  */
-async function afterOutcome(
+export async function afterOutcome(
   services: PageServices,
   visit: Visit,
   reply: FastifyReply,

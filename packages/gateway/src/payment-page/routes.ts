@@ -2,6 +2,7 @@ import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { extend } from "./extend.ts";
 import { backFromChallenge, confirmCancel, pay } from "./pay.ts";
+import { payByBill } from "./pay-by-bill.ts";
 import type { PageServices } from "./services.ts";
 import { showConfirmCancel, showPage, showProblem, showResult } from "./show.ts";
 import { frameOf, openVisit, seeOther, type Visit } from "./visit.ts";
@@ -9,7 +10,7 @@ import { frameOf, openVisit, seeOther, type Visit } from "./visit.ts";
 /** The largest form a page takes, in bytes. */
 export const formBytesMax = 16_384;
 
-type PageRequest = FastifyRequest<{ Params: { token: string } }>;
+type PageRequest = FastifyRequest<{ Params: { token: string; code: string } }>;
 type PageAction = (visit: Visit, request: PageRequest, reply: FastifyReply) => unknown;
 
 /** The shopper's pages of a payment, all below its secret address. */
@@ -21,7 +22,7 @@ export async function paymentPageRoutes(
   await app.register(formBody, { bodyLimit: formBytesMax });
 
   const on = (method: "GET" | "POST", path: string, action: PageAction): void => {
-    app.route<{ Params: { token: string } }>({
+    app.route<{ Params: { token: string; code: string } }>({
       method,
       url: path,
       handler: async (request, reply) => {
@@ -37,6 +38,9 @@ export async function paymentPageRoutes(
   for (const base of ["/payment/page/:token", "/payment/wr/:token"]) {
     on("GET", base, (visit, _request, reply) => showPage(services, visit, reply));
     on("POST", base, (visit, request, reply) => pay(services, visit, request, reply));
+    on("POST", `${base}/method/:code`, (visit, request, reply) =>
+      payByBill(services, visit, request, reply),
+    );
     on("GET", `${base}/cancel`, (visit, _request, reply) => showConfirmCancel(visit, reply));
     on("POST", `${base}/cancel`, (visit, _request, reply) => confirmCancel(services, visit, reply));
     on("GET", `${base}/back`, (visit, _request, reply) =>

@@ -214,6 +214,8 @@ export interface HandOffView extends PageFrame {
   readonly zone: string;
   /** "4111 11## #### 1111", where a card was used. */
   readonly cardDescription: string | null;
+  /** What is to be paid elsewhere. */
+  readonly bill: BillView | null;
   /** `none` makes this page the receipt. */
   readonly handOff: ReturnHandOff;
   /** Whether the page may go on by itself, with or without JavaScript. */
@@ -222,6 +224,14 @@ export interface HandOffView extends PageFrame {
   readonly window: "self" | "parent" | "top";
   /** The result for the page around the frame, in place of a way back. */
   readonly message: ResultMessage | null;
+}
+
+export interface BillView {
+  readonly method: string;
+  readonly number: string;
+  readonly until: MomentView;
+  /** Where the simulator lets it be paid. */
+  readonly payUrl: string | null;
 }
 
 /** What `postMessage` carries, and to which origin alone. */

@@ -132,6 +132,9 @@ export const arabic: Words = {
     booking: "رقم الحجز",
     before: "قبل الخصم",
     card: "البطاقة",
+    method: "طريقة الدفع",
+    bill: "رقم الفاتورة",
+    payUntil: "الدفع قبل",
     amount: "المبلغ",
     time: "الوقت",
   },
@@ -205,6 +208,12 @@ export const arabic: Words = {
         html`لا نعلم بعد إن كانت قد تمت. ستصلك النتيجة من ${merchant}. ${doNotPayAgain} قبل ذلك.`,
     },
   },
+  bill: {
+    title: "ادفع بهذا الرقم",
+    text: (merchant) =>
+      html`أدخله في تطبيق البنك أو اذكره عند منفذ الدفع. سيصل الخبر إلى ${merchant} تلقائيًا.`,
+  },
+  billSimulate: "البيئة التجريبية: سدّد هذه الفاتورة في صفحة البنك المحاكى",
   continueButton: (merchant) => html`المتابعة إلى ${merchant}`,
   returning: (merchant) => html`جارٍ إعادتك إلى ${merchant}… إن لم تنتقل تلقائيًا فاضغط الزر.`,
   receipt: "إيصال",

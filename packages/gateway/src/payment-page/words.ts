@@ -84,7 +84,17 @@ export interface Words {
   readonly orderHeading: string;
   readonly rows: Readonly<
     Record<
-      "to" | "description" | "order" | "booking" | "card" | "before" | "amount" | "time",
+      | "to"
+      | "description"
+      | "order"
+      | "booking"
+      | "card"
+      | "method"
+      | "bill"
+      | "payUntil"
+      | "before"
+      | "amount"
+      | "time",
       string
     >
   >;
@@ -115,6 +125,9 @@ export interface Words {
   readonly checkAgain: string;
 
   readonly outcomes: Readonly<Record<OutcomeName, Message>>;
+  /** In place of the outcome's, while the bill is to be paid. */
+  readonly bill: Message;
+  readonly billSimulate: string;
   readonly continueButton: (merchant: Part) => SafeHtml;
   readonly returning: (merchant: Part) => SafeHtml;
   readonly receipt: string;
@@ -241,6 +254,9 @@ export const english: Words = {
     order: "Order",
     booking: "Booking reference",
     card: "Card",
+    method: "Way to pay",
+    bill: "Bill number",
+    payUntil: "Pay until",
     before: "Before the discount",
     amount: "Amount",
     time: "Time",
@@ -326,6 +342,12 @@ export const english: Words = {
         do not pay again until then.`,
     },
   },
+  bill: {
+    title: "Pay with this number",
+    text: (merchant) =>
+      html`Enter it in your bank's app or say it at a counter. ${merchant} learns of it by itself.`,
+  },
+  billSimulate: "Sandbox: pay this bill on the simulated bank's page",
   continueButton: (merchant) => html`Continue to ${merchant}`,
   returning: (merchant) =>
     html`Returning to ${merchant}… If nothing happens, please press the button.`,

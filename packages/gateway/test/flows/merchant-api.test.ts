@@ -149,7 +149,7 @@ const refusals: [name: string, changes: object, code: number, message: RegExp][]
   ['the cart id "0"', { cart_id: "0" }, 2, /cart_id must not be "0"/],
   ["a long description", { cart_description: "x".repeat(129) }, 2, /cart_description .* 128/],
   ["an unknown type", { tran_type: "gift" }, 2, /tran_type must be one of sale/],
-  ["a type not offered yet", { tran_type: "refund" }, 112, /refund is not offered/],
+  ["a follow-up of nothing", { tran_type: "refund" }, 2, /tran_ref is required/],
   ["a recurring class", { tran_class: "recurring" }, 112, /recurring/],
   ["a card in the request", { card_details: { pan: "4111111111111111" } }, 112, /card_details/],
   ["other methods only", { payment_methods: ["stcpay"] }, 112, /payment_methods/],

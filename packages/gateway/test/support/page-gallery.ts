@@ -276,6 +276,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
     finishedAt: { iso: "2026-11-23T14:31:00.000Z", text: "14:31" },
     zone: "UTC",
     cardDescription: ["cancelled", "expired"].includes(outcome) ? null : "4111 11## #### 1111",
+    bill: null,
     handOff: {
       way: "post",
       url: "https://shop.example/return",
@@ -306,6 +307,16 @@ const endings: Readonly<Record<string, Draw>> = {
   ...Object.fromEntries(
     outcomes.map((name): [string, Draw] => [`result-${name}`, (frame) => handOff(frame, name)]),
   ),
+  "result-bill": (frame) =>
+    handOff(frame, "pending", {
+      cardDescription: null,
+      bill: {
+        method: frame.language === "ar" ? "سداد" : "SADAD",
+        number: "410928374655",
+        until: { iso: "2026-11-23T17:31:00.000Z", text: "17:31" },
+        payUrl: "http://127.0.0.1:4400/simulator/bill/00",
+      },
+    }),
   "result-paid-auto": (frame) => handOff(frame, "paid", { auto: true }),
   "result-paid-link": (frame) =>
     handOff(frame, "paid", { handOff: { way: "get", url: "http://shop.example/" }, auto: true }),

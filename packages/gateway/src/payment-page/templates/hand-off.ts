@@ -2,7 +2,7 @@ import { attribute, html, isolate, safeAddress } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
 import type { IconName } from "../../http/look/icons.ts";
 import { icon } from "../../http/look/icons.ts";
-import type { HandOffView, OutcomeName, ResultMessage } from "../views.ts";
+import type { BillView, HandOffView, OutcomeName, ResultMessage } from "../views.ts";
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
 import { pageDocument } from "./layout.ts";
@@ -27,7 +27,7 @@ const refreshSeconds = 2;
 export function handOffPage(view: HandOffView): string {
   const words = wordsFor(view.language);
   const { order, outcome, handOff } = view;
-  const message = words.outcomes[outcome];
+  const message = view.bill?.payUrl ? words.bill : words.outcomes[outcome];
   return pageDocument(view, {
     name: handOff.way === "none" ? "receipt" : "hand-off",
     title: `${message.title} · ${order.merchantName}`,
@@ -50,11 +50,20 @@ export function handOffPage(view: HandOffView): string {
         <h1 class="result-title">${message.title}</h1>
         <p class="result-text">${message.text(isolate(order.merchantName))}</p>
         ${outcome === "paid" && largeAmount(order.amount, view.language)}
+        ${view.bill?.payUrl && billNumber(view.bill, view.bill.payUrl, words)}
         <div class="tear"></div>
         ${receiptRows(view, words)} ${wayBack(view, words)}
       </div>
     </main>`,
   });
+}
+
+/** The number to pay by, the largest thing on the screen. */
+function billNumber(bill: BillView, payUrl: string, words: Words): SafeHtml {
+  return html`<p class="amount amount-long"><bdi class="mono" dir="ltr">${bill.number}</bdi></p>
+    <p class="hint">
+      <a href="${safeAddress(payUrl)}" target="_blank" rel="noopener">${words.billSimulate}</a>
+    </p>`;
 }
 
 function receiptRows(view: HandOffView, words: Words): SafeHtml {
@@ -70,6 +79,7 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
       rows.booking,
       html`<bdi class="mono" dir="ltr">${order.bookingReference}</bdi>`,
     ],
+    ...billRows(view, words),
     cardDescription !== null && [
       rows.card,
       html`<bdi class="mono" dir="ltr">${shortCard(cardDescription)}</bdi>`,
@@ -77,6 +87,15 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
     [words.reference, html`<bdi class="mono" dir="ltr">${order.tranRef}</bdi>`],
     [rows.time, momentHtml(view.finishedAt, view.zone)],
   ]);
+}
+
+function billRows({ bill, zone }: HandOffView, { rows }: Words): Row[] {
+  if (bill === null) return [];
+  return [
+    [rows.method, isolate(bill.method)],
+    [rows.bill, html`<bdi class="mono" dir="ltr">${bill.number}</bdi>`],
+    ...(bill.payUrl === null ? [] : [[rows.payUntil, momentHtml(bill.until, zone)] as const]),
+  ];
 }
 
 /** A discount that was charged: what it was before. */
