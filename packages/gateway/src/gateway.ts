@@ -3,6 +3,8 @@ import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { createSimulator } from "./acquirers/simulator/simulator.ts";
+import { ApiLog } from "./api-log/api-log.ts";
+import { keepCallDays } from "./api-log/days.ts";
 import { createApp, createWorkerApp } from "./app.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -67,12 +69,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       // Other nodes may be at it, or busy; until the next turn the default part takes every row.
       log.warn({ err: error }, "the days of deliveries could not be made at the start");
     });
+    if (config.role !== "worker") {
+      await keepCallDays(pool, config.apiLogRetentionDays).catch((error: unknown) => {
+        log.warn({ err: error }, "the days of the log of API calls could not be made at the start");
+      });
+    }
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
     const publicUrl = () => url;
     const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
+    const apiLog = new ApiLog({
+      pool,
+      log,
+      nodeId: nodeId(),
+      retentionDays: config.apiLogRetentionDays,
+      dropped: metrics.apiCallDropped,
+    });
+    metrics.showApiLog(() => apiLog.unwritten);
     const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
@@ -82,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log,
       profiles,
       outbox,
+      apiLog,
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,
@@ -98,6 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
+    if (config.role !== "worker") apiLog.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
@@ -109,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       async stop() {
         phase = "stopping";
         await app.close();
+        await apiLog.stop();
         await stopDuePayments?.();
         await outbox.stop();
         await closePools();
@@ -119,6 +137,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
 }
+
+/** Tells this process from every other, whatever they share. */
+const nodeId = (): string => `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
 
 /** The dispatcher, or for an `api` node whatever tells the workers. */
 function createOutbox(
@@ -131,7 +152,7 @@ function createOutbox(
   const standard = schedule ?? defaultSchedule;
   const dispatcher = createDispatcher({
     pool,
-    nodeId: `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`,
+    nodeId: nodeId(),
     clock,
     log,
     async policyOf(profileId) {

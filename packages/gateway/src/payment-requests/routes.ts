@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type CaptureServices, recordApiCalls } from "../api-log/capture.ts";
 import { ApiError } from "../errors.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
@@ -7,7 +8,7 @@ import { authenticate } from "./authenticate.ts";
 import { createPage, type CreateServices } from "./create.ts";
 import { query } from "./query.ts";
 
-export interface PaymentRequestServices extends CreateServices {
+export interface PaymentRequestServices extends CreateServices, CaptureServices {
   readonly profiles: ProfileDirectory;
 }
 
@@ -27,6 +28,7 @@ export async function paymentRequestRoutes(
   app: FastifyInstance,
   services: PaymentRequestServices,
 ): Promise<void> {
+  recordApiCalls(app, services);
   speakMerchantApi(app, services.clock);
   for (const [path, action] of Object.entries(actions)) {
     app.post(path, async (request) => {
