@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { createSimulator } from "./acquirers/simulator/simulator.ts";
 import { ApiLog } from "./api-log/api-log.ts";
@@ -65,29 +66,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closePools = () => Promise.all([pool.end(), deliveryPool.end()]);
   try {
     await migrate(pool);
-    await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
-      // Other nodes may be at it, or busy; until the next turn the default part takes every row.
-      log.warn({ err: error }, "the days of deliveries could not be made at the start");
-    });
-    if (config.role !== "worker") {
-      await keepCallDays(pool, config.apiLogRetentionDays).catch((error: unknown) => {
-        log.warn({ err: error }, "the days of the log of API calls could not be made at the start");
-      });
-    }
+    await keepAllDays(pool, options);
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
     const publicUrl = () => url;
     const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
-    const apiLog = new ApiLog({
-      pool,
-      log,
-      nodeId: nodeId(),
-      retentionDays: config.apiLogRetentionDays,
-      dropped: metrics.apiCallDropped,
-    });
-    metrics.showApiLog(() => apiLog.unwritten);
+    const apiLog = createApiLog(options, pool, metrics);
     const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
@@ -136,6 +122,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closePools();
     throw error;
   }
+}
+
+/**
+ * Makes the days of what is divided by them. Other nodes may be at it, or busy: until the next turn
+ * the default part takes every delivery, and the log of API calls has days to spare.
+ */
+async function keepAllDays(pool: Pool, { config, log }: GatewayOptions): Promise<void> {
+  await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
+    log.warn({ err: error }, "the days of deliveries could not be made at the start");
+  });
+  if (config.role === "worker") return;
+  await keepCallDays(pool, config.apiLogRetentionDays).catch((error: unknown) => {
+    log.warn({ err: error }, "the days of the log of API calls could not be made at the start");
+  });
+}
+
+function createApiLog({ config, log }: GatewayOptions, pool: Pool, metrics: Metrics): ApiLog {
+  const apiLog = new ApiLog({
+    pool,
+    log,
+    nodeId: nodeId(),
+    retentionDays: config.apiLogRetentionDays,
+    dropped: metrics.apiCallDropped,
+  });
+  metrics.showApiLog(() => apiLog.unwritten);
+  return apiLog;
 }
 
 /** Tells this process from every other, whatever they share. */

@@ -7,7 +7,8 @@ import { Loop } from "../deliveries/loop.ts";
 import type { ApiCall } from "./api-call.ts";
 import { findKeyOwners, insertCalls } from "./api-calls-store.ts";
 import { keepCallDays } from "./days.ts";
-import { bareKey, keyHint, type RefusedKey } from "./key-hints.ts";
+import type { LoggedCall } from "./describe-call.ts";
+import { bareKey, keyHint } from "./key-hints.ts";
 
 /** Why a call was not kept. */
 export const dropReasons = ["full", "flood", "database", "fault"] as const;
@@ -22,12 +23,6 @@ export interface ApiLogOptions {
   readonly dropped: (reason: DropReason) => void;
   /** Other bounds, for tests. */
   readonly bounds?: Partial<typeof bounds>;
-}
-
-/** A call, and the key it was refused for: why is found out when it is written. */
-export interface LoggedCall {
-  readonly call: ApiCall;
-  readonly refusedKey: RefusedKey | undefined;
 }
 
 const bounds = {
@@ -73,6 +68,10 @@ export class ApiLog {
       (error, dropped) => this.#failed(error, dropped),
       { gatherFromRows: 1, gatherMs },
     );
+  }
+
+  get retentionDays(): number {
+    return this.#options.retentionDays;
   }
 
   /** Calls taken and not yet written. */

@@ -55,14 +55,15 @@ describe("a body that is no JSON object", () => {
   });
 });
 
-describe("a faulty member", () => {
-  const invalid = (field: string, rule: string) => new ApiError("INVALID_FIELD", { field, rule });
-  const amount = (value: string, currency = "SAR") =>
-    refused(
-      invalid("cart_amount", "has more decimals than the currency"),
-      `{"cart_amount": ${value}, "cart_currency": "${currency}"}`,
-    );
+const invalid = (field: string, rule: string) => new ApiError("INVALID_FIELD", { field, rule });
 
+const amount = (value: string, code = "SAR") =>
+  refused(
+    invalid("cart_amount", "has more decimals than the currency"),
+    `{"cart_amount": ${value}, "cart_currency": "${code}"}`,
+  );
+
+describe("a faulty member", () => {
   test("decimals are counted", () => {
     expect(amount("1.005")).toBe(
       "cart_amount has three decimals, SAR has two: round it before it is sent.",
@@ -106,10 +107,10 @@ describe("a faulty member", () => {
   });
 });
 
-describe("other refusals", () => {
-  const currency = (given: string, rule: string) =>
-    refused(new ApiError("CURRENCY_NOT_ENABLED", { rule }), `{"cart_currency": "${given}"}`);
+const currency = (given: string, rule: string) =>
+  refused(new ApiError("CURRENCY_NOT_ENABLED", { rule }), `{"cart_currency": "${given}"}`);
 
+describe("other refusals", () => {
   test("a currency", () => {
     expect(currency("TRY", "TRY is not enabled on this profile; SAR, AED are")).toBe(
       "Currency not enabled: TRY; SAR, AED are.",
@@ -182,7 +183,7 @@ describe("a wrong key", () => {
     ["cut", ours.serverKey.slice(0, 20), "it has 20 characters, a server key has 32"],
   ])("%s", (_name, presented, expected) => {
     expect(hint(presented)).toContain(expected);
-    if (presented !== "") expect(hint(presented)).not.toContain(presented);
+    expect(hint(presented)).not.toContain(presented || "SZJ6N");
   });
 
   test("for a profile that does not exist", () => {

@@ -1,4 +1,4 @@
-import type { ApiError } from "../errors.ts";
+import type { ApiError, ErrorName } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { bodyHint } from "./body-hints.ts";
 import { amountHint, currencyHint, lookAlike } from "./field-hints.ts";
@@ -22,7 +22,7 @@ export interface RefusedCall {
  * know whose it is.
  */
 export function hintOf(call: RefusedCall): string {
-  return specificHint(call) ?? whatItSays(call.error);
+  return specific[call.error.key]?.(call) ?? whatItSays(call.error);
 }
 
 /** The error's own message, without what PT2's clients expect at its beginning, and when it is given. */
@@ -31,36 +31,29 @@ function whatItSays({ message, entry }: ApiError): string {
   return said === message ? `${said}. ${entry.when}` : `${said}.`;
 }
 
-function specificHint(call: RefusedCall): string | undefined {
-  const { body, error, bytes, contentType } = call;
-  switch (error.key) {
-    case "NOT_JSON":
-      return bodyHint(bytes, contentType);
-    case "PROFILE_ID_MISSING":
-      return missingHint(body, "profile_id") ?? `profile_id ${error.values["rule"] ?? ""}.`;
-    case "INVALID_FIELD":
-      return fieldHint(body ?? {}, error.values["field"] ?? "", error.values["rule"] ?? "");
-    case "CURRENCY_NOT_ENABLED":
-      return currencyHint(body, error.values["rule"] ?? "");
-    case "TRANSACTION_NOT_FOUND":
-      return notFoundHint(body ?? {});
-    case "BODY_TOO_LARGE":
-      return `${whatItSays(error)} It was not read.`;
-    case "NOT_POST":
-      return `The call came by ${call.method}: a redirect from http to https turns POST into GET.`;
-    case "UNKNOWN_PATH":
-      return pathHint(call.path);
-    case "INTERNAL":
-      return "The fault is the gateway's own: the node's log has the details under this trace.";
-    case "UNAVAILABLE":
-      return "The database did not answer, nothing was written: the same call may be sent again.";
-    default:
-      return undefined;
-  }
-}
+const rule = ({ values }: ApiError): string => values["rule"] ?? "";
 
-function fieldHint(body: ApiBody, field: string, rule: string): string | undefined {
-  if (rule === "is required") return missingHint(body, field);
+/** Hints that know more than the error says; `undefined` where this call has nothing of the kind. */
+const specific: Partial<Record<ErrorName, (call: RefusedCall) => string | undefined>> = {
+  NOT_JSON: ({ bytes, contentType }) => bodyHint(bytes, contentType),
+  PROFILE_ID_MISSING: ({ body, error }) =>
+    missingHint(body, "profile_id") ?? `profile_id ${rule(error)}.`,
+  INVALID_FIELD: ({ body = {}, error }) =>
+    fieldHint(body, error.values["field"] ?? "", rule(error)),
+  CURRENCY_NOT_ENABLED: ({ body, error }) => currencyHint(body, rule(error)),
+  TRANSACTION_NOT_FOUND: ({ body = {} }) => notFoundHint(body),
+  BODY_TOO_LARGE: ({ error }) => `${whatItSays(error)} It was not read.`,
+  NOT_POST: ({ method }) =>
+    `The call came by ${method}: a redirect from http to https turns POST into GET.`,
+  UNKNOWN_PATH: ({ path }) => pathHint(path),
+  INTERNAL: () =>
+    "The fault is the gateway's own: the node's log has the details under this trace.",
+  UNAVAILABLE: () =>
+    "The database did not answer, nothing was written: the same call may be sent again.",
+};
+
+function fieldHint(body: ApiBody, field: string, broken: string): string | undefined {
+  if (broken === "is required") return missingHint(body, field);
   return field === "cart_amount" ? amountHint(body) : undefined;
 }
 

@@ -9,10 +9,19 @@ const secretNames =
  * a misspelt request is what the log is read for.
  */
 export function isSecretName(name: string): boolean {
-  return decodeText(name)
+  const known = judged.get(name);
+  if (known !== undefined) return known;
+  const secret = decodeText(name)
     .text.split(/[^\p{L}\p{N}_-]+/u)
     .some((part) => secretNames.test(part.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "")));
+  if (/^[a-z_]{1,32}$/i.test(name) && judged.size < judgedMax) judged.set(name, secret);
+  return secret;
 }
+
+/** The same few names come again and again. Never one with digits, which may be a card's. */
+const judged = new Map<string, boolean>();
+
+const judgedMax = 1000;
 
 /** Values that tell nothing but themselves: nothing, a flag, a day with or without a time. */
 const plainValue =
@@ -49,18 +58,38 @@ class MemberReader {
   }
 
   #step(character: string): void {
-    if (character === '"' || character === "'") return this.#string(character);
-    word.lastIndex = this.#at;
-    const found = word.exec(this.#text)?.[0];
-    if (found !== undefined) {
-      const to = this.#at + found.length;
-      return this.#scalar({ from: this.#at, to }, to);
+    switch (character) {
+      case '"':
+      case "'":
+        return this.#string(character);
+      case "{":
+      case "[":
+        this.#sealed.push(this.#isSecret());
+        break;
+      case "}":
+      case "]":
+        this.#sealed.pop();
+        break;
+      case ",":
+      case "&":
+        break;
+      default:
+        return this.#between(character);
     }
-    if (character === "{" || character === "[") this.#sealed.push(this.#isSecret());
-    if (character === "}" || character === "]") this.#sealed.pop();
-    if (!/[\s:=>]/.test(character)) this.#next = false;
+    this.#next = false;
     this.#at += 1;
     return undefined;
+  }
+
+  /** A word, or what may stand between a name and its value. */
+  #between(character: string): void {
+    if (character === ":" || character === "=" || character === ">" || blank.test(character)) {
+      this.#at += 1;
+      return;
+    }
+    word.lastIndex = this.#at;
+    const to = this.#at + (word.exec(this.#text)?.[0].length ?? 1);
+    this.#scalar({ from: this.#at, to }, to);
   }
 
   #isSecret(): boolean {
@@ -93,20 +122,24 @@ class MemberReader {
 
   #colonAfter(after: number): number | undefined {
     let at = after;
-    while (blank.test(this.#text[at] ?? "") || this.#text[at] === "]") at += 1;
+    for (let next = this.#text[at]; next !== undefined; next = this.#text[at]) {
+      if (next !== "]" && !blank.test(next)) break;
+      at += 1;
+    }
     return this.#text[at] === ":" || this.#text[at] === "=" ? at : undefined;
   }
 }
 
 /** JSON within JSON: a text that itself names a secret member. */
 function holdsSecretMember(content: string): boolean {
-  if (!content.includes(":")) return false;
+  if (!/["']\s*:/.test(content)) return false;
   const names = decodeText(content).text.matchAll(/([\w.[\]-]{2,64})\\*["']\s*:/g);
   return Array.from(names).some(([, name = ""]) => isSecretName(name));
 }
 
 /** Where a form or the query of an address holds values of fields with a secret name. */
 export function secretFieldsIn(text: string): Span[] {
+  if (!text.includes("=")) return [];
   const fields = text.matchAll(/(?<=^|[&?;\s])([^=&?;\s"'\\<>]{1,256})=([^&\s"'\\<>]*)/g);
   return Array.from(fields)
     .filter(([, name = "", value = ""]) => value !== "" && isSecretName(name))

@@ -134,7 +134,12 @@ const userInfo = /(?<=:\/\/)[^\s/"'@]+(?=@)/g;
 /** Where a text holds keys, these secrets, or an address's password. */
 export function secretsIn(decoded: DecodedText, known: readonly string[]): Span[] {
   const { text } = decoded;
-  const spans = [keyShapes, userInfo].flatMap((shape) =>
+  // What these are about is rare, and looking for it is not cheap.
+  const shapes = [
+    ...(text.includes("-") ? [keyShapes] : []),
+    ...(text.includes("@") ? [userInfo] : []),
+  ];
+  const spans = shapes.flatMap((shape) =>
     Array.from(text.matchAll(shape), ({ index, 0: found }) =>
       decoded.spanOf(index, index + found.length),
     ),

@@ -53,7 +53,9 @@ function spansIn(text: string, { isJson, secrets = [], references = [] }: MaskOp
     ...cardNumbersIn(decoded).filter((span) => !isOurs(span)),
     ...secretsIn(decoded, secrets),
     ...secretFieldsIn(text),
-    ...secretFieldsIn(decoded.text).map(({ from, to }) => decoded.spanOf(from, to)),
+    ...(decoded.text === text
+      ? []
+      : secretFieldsIn(decoded.text).map(({ from, to }) => decoded.spanOf(from, to))),
     ...(!isJson && /card|cvv|cvc|pan\b|expir/i.test(decoded.text) ? digitsIn(decoded) : []),
     ...(!isJson && /token|key|secret/i.test(decoded.text) ? tokensIn(decoded) : []),
   ];
