@@ -102,6 +102,27 @@ begin
     and not exists (select from delivery_queue q where q.delivery_id = d.delivery_id);
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.drop_api_call_days(before date)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part text;
+  dropped integer := 0;
+begin
+  perform pg_advisory_xact_lock(4740045005);
+  for part in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'api_call'::regclass and c.relname ~ '^api_call_\d{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') < before
+    order by c.relname
+  loop
+    execute format('drop table %I', part);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.drop_delivery_day(day date)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -119,6 +140,29 @@ begin
   execute format('drop table %I', 'delivery_attempt' || suffix);
   execute format('drop table %I', 'delivery' || suffix);
   return true;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.make_api_call_days(first_day date, last_day date)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  day date;
+  part text;
+  made integer := 0;
+begin
+  -- One node at a time; the number stands for nothing but this function.
+  perform pg_advisory_xact_lock(4740045005);
+  for day in select generate_series(first_day, last_day, interval '1 day') loop
+    part := 'api_call' || to_char(day, '_YYYYMMDD');
+    continue when to_regclass(quote_ident(part)) is not null;
+    execute format('create table %I (like api_call including all)', part);
+    execute format('alter table api_call attach partition %I for values from (%L) to (%L)', part,
+      uuid_from(day::timestamp at time zone 'UTC'),
+      uuid_from((day + 1)::timestamp at time zone 'UTC'));
+    made := made + 1;
+  end loop;
+  return made;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.make_delivery_days(first_day date, last_day date)
@@ -172,6 +216,37 @@ CREATE OR REPLACE FUNCTION public.uuid_from(moment timestamp with time zone)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN ((lpad(to_hex(((GREATEST(EXTRACT(epoch FROM moment), (0)::numeric) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
+
+create table api_call (
+  profile_id integer not null,
+  call_id uuid not null,
+  at timestamp with time zone not null,
+  authenticated boolean not null,
+  method text not null,
+  path text not null,
+  headers json not null,
+  key_kind text not null,
+  request_body text not null,
+  request_bytes integer,
+  status smallint not null,
+  reply_body text not null,
+  duration_ms real not null,
+  trace text,
+  refused boolean not null,
+  code integer,
+  error text,
+  hint text,
+  tran_ref text,
+  cart_id text,
+  remote_address text not null,
+  constraint api_call_pkey PRIMARY KEY (profile_id, call_id)
+) partition by RANGE (call_id);
+CREATE INDEX api_call_cart ON ONLY public.api_call USING btree (profile_id, cart_id, call_id) WHERE (cart_id IS NOT NULL);
+CREATE INDEX api_call_newest ON ONLY public.api_call USING btree (call_id);
+CREATE INDEX api_call_refused ON ONLY public.api_call USING btree (profile_id, call_id) WHERE refused;
+CREATE INDEX api_call_refused_newest ON ONLY public.api_call USING btree (call_id) WHERE refused;
+CREATE INDEX api_call_trace ON ONLY public.api_call USING btree (trace);
+CREATE INDEX api_call_tran_ref ON ONLY public.api_call USING btree (tran_ref) WHERE (tran_ref IS NOT NULL);
 
 create table delivery (
   profile_id integer not null,

@@ -7,6 +7,7 @@ import Fastify, {
 } from "fastify";
 import { billRoutes } from "./acquirers/simulator/bill-routes.ts";
 import { challengeRoutes } from "./acquirers/simulator/challenge-routes.ts";
+import type { CaptureServices } from "./api-log/capture.ts";
 import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
@@ -24,7 +25,8 @@ import type { SandboxServices } from "./sandbox/services.ts";
 /** How long a client may take to send its request, in ms. */
 const requestMsMax = 30_000;
 
-export interface AppServices extends SandboxServices, OperatorServices, OperatingServices {
+export interface AppServices
+  extends SandboxServices, OperatorServices, OperatingServices, CaptureServices {
   readonly assetFiles: readonly Asset[];
 }
 

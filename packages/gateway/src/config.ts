@@ -128,6 +128,12 @@ export const settings = {
     fallback: "90",
     about: "How many days finished deliveries and their attempts are kept; dropped by whole days.",
   },
+  apiLogRetentionDays: {
+    environment: "WASL_API_LOG_RETENTION_DAYS",
+    schema: wholeNumber(3650).refine((days) => days >= 1, "must be at least 1"),
+    fallback: "14",
+    about: "How many days the log of API calls is kept; dropped by whole days.",
+  },
   egressProxy: {
     environment: "WASL_EGRESS_PROXY",
     schema: optionalText.pipe(

@@ -106,6 +106,12 @@ export const errorCatalogue = {
     message: "Invalid request: there is no profile {profile}",
     when: "An operator names a profile that does not exist.",
   },
+  API_CALL_NOT_FOUND: {
+    status: 404,
+    code: 2,
+    message: "Invalid request: there is no such API call in the log",
+    when: "No logged API call has this id, or its day is past the retention.",
+  },
   INTERNAL: {
     status: 500,
     code: 400,
@@ -138,11 +144,14 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly key: ErrorName;
   readonly entry: ErrorEntry;
+  /** What was filled in, by name: the faulty field, the rule it breaks. */
+  readonly values: Readonly<Record<string, string>>;
 
   constructor(key: ErrorName, values: Readonly<Record<string, string>> = {}) {
     const entry = errorCatalogue[key];
     super(entry.message.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ""));
     this.key = key;
     this.entry = entry;
+    this.values = values;
   }
 }

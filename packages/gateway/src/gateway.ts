@@ -1,8 +1,11 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { createSimulator } from "./acquirers/simulator/simulator.ts";
+import { ApiLog } from "./api-log/api-log.ts";
+import { keepCallDays } from "./api-log/days.ts";
 import { createApp, createWorkerApp } from "./app.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
@@ -66,16 +69,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closePools = () => Promise.all([pool.end(), deliveryPool.end()]);
   try {
     await migrate(pool);
-    await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
-      // Other nodes may be at it, or busy; until the next turn the default part takes every row.
-      log.warn({ err: error }, "the days of deliveries could not be made at the start");
-    });
+    await keepAllDays(pool, options);
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
     const publicUrl = () => url;
     const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
+    const apiLog = createApiLog(options, pool, metrics);
     const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
@@ -85,6 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log,
       profiles,
       outbox,
+      apiLog,
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,
@@ -102,6 +104,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
+    if (config.role !== "worker") apiLog.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
@@ -113,6 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       async stop() {
         phase = "stopping";
         await app.close();
+        await apiLog.stop();
         await stopDuePayments?.();
         await outbox.stop();
         await closePools();
@@ -123,6 +127,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   }
 }
+
+/**
+ * Makes the days of what is divided by them. Other nodes may be at it, or busy: until the next turn
+ * the default part takes every delivery, and the log of API calls has days to spare.
+ */
+async function keepAllDays(pool: Pool, { config, log }: GatewayOptions): Promise<void> {
+  await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
+    log.warn({ err: error }, "the days of deliveries could not be made at the start");
+  });
+  if (config.role === "worker") return;
+  await keepCallDays(pool, config.apiLogRetentionDays).catch((error: unknown) => {
+    log.warn({ err: error }, "the days of the log of API calls could not be made at the start");
+  });
+}
+
+function createApiLog({ config, log }: GatewayOptions, pool: Pool, metrics: Metrics): ApiLog {
+  const apiLog = new ApiLog({
+    pool,
+    log,
+    nodeId: nodeId(),
+    retentionDays: config.apiLogRetentionDays,
+    dropped: metrics.apiCallDropped,
+  });
+  metrics.showApiLog(() => apiLog.unwritten);
+  return apiLog;
+}
+
+/** Tells this process from every other, whatever they share. */
+const nodeId = (): string => `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
 
 /** The dispatcher, or for an `api` node whatever tells the workers. */
 function createOutbox(
@@ -135,7 +168,7 @@ function createOutbox(
   const standard = schedule ?? defaultSchedule;
   const dispatcher = createDispatcher({
     pool,
-    nodeId: `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`,
+    nodeId: nodeId(),
     clock,
     log,
     async policyOf(profileId) {

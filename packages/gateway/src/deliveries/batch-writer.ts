@@ -4,10 +4,11 @@ import { setTimeout as wait } from "node:timers/promises";
 const batchRowsMax = 500;
 
 /**
- * When a batch had `gatherFromRows`, there is load, and the next gathers for this long: a statement
- * for many costs little more than one for a few. A lone item is never kept waiting.
+ * When a batch had `gatherFromRows`, there is load, and the next gathers for this long, unless more
+ * is said: a statement for many costs little more than one for a few. A lone item is never kept
+ * waiting.
  */
-const gatherMs = 5;
+const gatherMsDefault = 5;
 
 /** After an outage the write is tried again after this, then twice as long, up to the maximum. */
 const retryMsMin = 100;
@@ -22,6 +23,9 @@ export class BatchWriter<Item> {
   readonly #write: (batch: readonly Item[]) => Promise<void>;
   readonly #failed: (error: unknown, dropped: Item | undefined) => void;
   readonly #gatherFromRows: number;
+  readonly #gatherMs: number;
+  #gathered: (() => void) | undefined;
+  #draining = false;
   #waiting: Item[] = [];
   #unwritten = 0;
   #running: Promise<void> | undefined;
@@ -32,15 +36,20 @@ export class BatchWriter<Item> {
    * @param failed is told of every failure, and which item is given up, if one is
    * @param gatherFromRows how full a batch must have been for the next to gather; 1 where the
    * database's time matters more than an item's
+   * @param gatherMs how long it gathers, in ms
    */
   constructor(
     write: (batch: readonly Item[]) => Promise<void>,
     failed: (error: unknown, dropped: Item | undefined) => void,
-    { gatherFromRows }: { readonly gatherFromRows: number },
+    {
+      gatherFromRows,
+      gatherMs = gatherMsDefault,
+    }: { readonly gatherFromRows: number; readonly gatherMs?: number },
   ) {
     this.#write = write;
     this.#failed = failed;
     this.#gatherFromRows = gatherFromRows;
+    this.#gatherMs = gatherMs;
   }
 
   /** Items handed in and not yet written. */
@@ -56,6 +65,8 @@ export class BatchWriter<Item> {
 
   /** Resolves when everything handed in so far is written or given up. */
   async drained(): Promise<void> {
+    this.#draining = true;
+    this.#gathered?.();
     await this.#running;
   }
 
@@ -72,10 +83,24 @@ export class BatchWriter<Item> {
       await this.#writeSurely(batch);
       this.#unwritten -= batch.length;
       if (batch.length >= this.#gatherFromRows && this.#waiting.length < batchRowsMax) {
-        await wait(gatherMs);
+        await this.#gather();
       }
     }
     this.#running = undefined;
+    this.#draining = false;
+  }
+
+  /** Whoever waits for the end keeps nobody gathering. */
+  async #gather(): Promise<void> {
+    if (this.#draining) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#gatherMs);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#gathered = undefined;
   }
 
   async #writeSurely(batch: readonly Item[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { isDatabaseDown } from "../database/faults.ts";
 import { ApiError } from "../errors.ts";
 import { newTrace } from "../ids.ts";
+import { note } from "./call-notes.ts";
 import { readJsonObject } from "./json-body.ts";
 
 /** The largest body of an API call, in bytes. */
@@ -36,7 +37,10 @@ export function speakMerchantApi(app: FastifyInstance, clock: Clock): void {
 export function bodyOf(request: FastifyRequest): ApiBody {
   const { body } = request;
   const reading = readJsonObject(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
-  if (reading.ok) return reading.value;
+  if (reading.ok) {
+    note(request, { body: reading.value });
+    return reading.value;
+  }
   const { rule } = reading;
   if ("field" in reading) throw new ApiError("INVALID_FIELD", { field: reading.field, rule });
   throw new ApiError("NOT_JSON", { rule });
@@ -50,6 +54,7 @@ function replyWithError(
 ): FastifyReply {
   const known = toApiError(error);
   const trace = newTrace("PMNT", clock.now());
+  note(request, { refusal: { error: known, trace } });
   if (known.entry.status >= 500) request.log.error({ err: error, trace }, "API call failed");
   else request.log.info({ trace, error: known.key, message: known.message }, "API call refused");
   return reply

@@ -1,3 +1,4 @@
+import { dropReasons } from "../api-log/api-log.ts";
 import { type VerdictCode, verdicts } from "../deliveries/verdicts.ts";
 
 /** One metric: what it is called, what it may say, and what it is good for. */
@@ -254,6 +255,25 @@ export const metricCatalogue = {
       "The one statement that writes a payment's outcome, its history and its delivery, the wait " +
       "for a connection included.",
     worry: "p99 above 0.1: the database is slow, or connections are too few.",
+  },
+  apiCallsDropped: {
+    name: "wasl_api_log_dropped_calls_total",
+    type: "counter",
+    of: "node",
+    labels: { reason: dropReasons },
+    help:
+      "API calls that were answered and not logged. full: memory's bounds, while the database is " +
+      "away or slow; flood: too many without a right key; database: refused by it, or away at the " +
+      "stop; fault: an error of ours.",
+    worry: "`full`: see to the database. `flood`: somebody tries keys. `fault`: read the log.",
+  },
+  apiCallsUnwritten: {
+    name: "wasl_api_log_unwritten_calls",
+    type: "gauge",
+    of: "node",
+    labels: {},
+    help: "API calls that wait in memory to be logged.",
+    worry: "Stays above 1000: the database is away or slow; at 5000 further calls are not logged.",
   },
   poolConnections: {
     name: "wasl_database_pool_connections",

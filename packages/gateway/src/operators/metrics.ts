@@ -1,12 +1,13 @@
 import type { Pool } from "pg";
 import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
+import type { DropReason } from "../api-log/api-log.ts";
 import type { Config } from "../config.ts";
 import type { DispatcherCounts } from "../deliveries/dispatcher.ts";
 import type { DeliveryWatch } from "../deliveries/watch.ts";
 import { readBacklog } from "./backlog-store.ts";
 import { BacklogGauges } from "./metrics-backlog.ts";
 import { metricCatalogue } from "./metrics-catalogue.ts";
-import { byValue, makeGauge, makeHistogram } from "./metrics-make.ts";
+import { byValue, countersBy, makeGauge, makeHistogram } from "./metrics-make.ts";
 import { watchDeliveries } from "./metrics-watch.ts";
 
 export interface MetricsOptions {
@@ -20,6 +21,10 @@ export interface Metrics {
   readonly watch: DeliveryWatch;
   /** Takes how long the statement took that wrote a payment's outcome, in ms. */
   readonly outcomeWritten: (ms: number) => void;
+  /** Takes why an API call was not logged. */
+  readonly apiCallDropped: (reason: DropReason) => void;
+  /** Shows how many API calls wait to be logged; called once. */
+  showApiLog(unwritten: () => number): void;
   /** Shows what the dispatcher holds; called once, by nodes that have one. */
   showDispatcher(counts: () => DispatcherCounts): void;
   /** Prometheus text format 0.0.4. Answers in bounded time, also without a database. */
@@ -38,11 +43,16 @@ export function createMetrics({ role, pools }: MetricsOptions): Metrics {
   const paymentCommit = makeHistogram(registry, metricCatalogue.paymentCommit);
   const watch = watchDeliveries(registry);
   const backlog = new BacklogGauges(registry, () => readBacklog(pools.payments));
+  const apiCallsDropped = countersBy(registry, metricCatalogue.apiCallsDropped, "reason");
   showPools(registry, pools);
   const ofProcess = processRegistry();
   return {
     watch,
     outcomeWritten: (ms) => paymentCommit.observe(ms / 1000),
+    apiCallDropped: (reason) => apiCallsDropped[reason].inc(),
+    showApiLog(unwritten) {
+      makeGauge(registry, metricCatalogue.apiCallsUnwritten, (gauge) => gauge.set(unwritten()));
+    },
     showDispatcher: (counts) => showDispatcher(registry, counts),
     async scrape() {
       await backlog.refresh();

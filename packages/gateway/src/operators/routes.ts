@@ -11,6 +11,7 @@ import {
 import { ApiError } from "../errors.ts";
 import { JsonNumber } from "../http/json-body.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
+import { apiCall, apiCallsPage } from "./api-calls.ts";
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
@@ -48,6 +49,12 @@ export async function operatorRoutes(
   app.get<{ Querystring: Record<string, unknown> }>(
     "/operators/failed-deliveries",
     async (request, reply) => reply.send(await failedPage(pool, request.query)),
+  );
+  app.get("/operators/api-calls", async (request, reply) =>
+    reply.send(await apiCallsPage(pool, request.query)),
+  );
+  app.get<{ Params: { id: string } }>("/operators/api-calls/:id", async (request, reply) =>
+    reply.send(await apiCall(pool, request.params.id)),
   );
   app.put<{ Params: { profileId: string } }>(
     "/operators/profiles/:profileId/retry-schedule",

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { ApiError } from "../errors.ts";
 import { profileIdMax } from "../ids.ts";
+import { note } from "../http/call-notes.ts";
 import { JsonNumber } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
@@ -18,11 +19,13 @@ export async function authenticate(
   body: ApiBody,
 ): Promise<Profile> {
   const profileId = readProfileId(body["profile_id"]);
+  note(request, { profileId });
   const profile = await profiles.find(profileId);
   const presented = request.headers.authorization ?? "";
   if (profile === undefined || !isServerKey(profile, presented)) {
     throw new ApiError("AUTHENTICATION_FAILED");
   }
+  note(request, { authenticated: true });
   return profile;
 }
 

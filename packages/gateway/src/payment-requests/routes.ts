@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type CaptureServices, recordApiCalls } from "../api-log/capture.ts";
 import { ApiError } from "../errors.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
@@ -10,7 +11,8 @@ import { isFollowUp } from "./follow-up-request.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import { query } from "./query.ts";
 
-export interface PaymentRequestServices extends CreateServices, TransactionServices {
+export interface PaymentRequestServices
+  extends CreateServices, TransactionServices, CaptureServices {
   readonly profiles: ProfileDirectory;
 }
 
@@ -33,6 +35,7 @@ export async function paymentRequestRoutes(
   app: FastifyInstance,
   services: PaymentRequestServices,
 ): Promise<void> {
+  recordApiCalls(app, services);
   speakMerchantApi(app, services.clock);
   for (const [path, action] of Object.entries(actions)) {
     app.post(path, async (request) => {

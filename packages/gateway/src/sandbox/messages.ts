@@ -88,7 +88,8 @@ function jsonParts(body: Buffer, signature: string | undefined, serverKey: strin
   };
 }
 
-function prettyJson(text: string): string | null {
+/** JSON with line breaks; `null` for what is no JSON. */
+export function prettyJson(text: string): string | null {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

@@ -6,6 +6,7 @@ import { createTestPayment } from "./create-test-payment.ts";
 import { inboxRoutes } from "./inbox-routes.ts";
 import { readPaymentForm } from "./payment-form.ts";
 import type { SandboxServices } from "./services.ts";
+import { showApiCalls } from "./show-api-calls.ts";
 import {
   sandboxProfile,
   showFrontDoor,
@@ -58,6 +59,7 @@ async function pageRoutes(app: FastifyInstance, services: SandboxServices): Prom
       .header("cache-control", "no-store")
       .redirect(`/sandbox/payments/${made.tranRef}`, 303);
   });
+  app.get("/sandbox/api-calls", (request, reply) => showApiCalls(services, request, reply));
   app.get<{ Params: { tranRef: string } }>("/sandbox/payments/:tranRef", (request, reply) =>
     showPayment(services, request, reply),
   );

@@ -86,7 +86,8 @@ export function showRefusal(
   return sendPage(reply, { status, nonce: frame.nonce, html: refusedPage(frame, name) });
 }
 
-function frameFor({ assets }: SandboxServices, request: FastifyRequest): PageFrame {
+/** What every page of the sandbox carries. */
+export function frameFor({ assets }: SandboxServices, request: FastifyRequest): PageFrame {
   return {
     language: "en",
     nonce: newNonce(),

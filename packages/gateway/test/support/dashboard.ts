@@ -264,6 +264,18 @@ const rows: readonly Row[] = [
         width: 12,
         queries: [perNode("wasl_database_reading_seconds")],
       },
+      {
+        title: "API calls not logged, by reason",
+        unit: "ops",
+        width: 12,
+        queries: [rate("wasl_api_log_dropped_calls_total", "reason")],
+      },
+      {
+        title: "API calls that wait to be logged",
+        unit: "short",
+        width: 12,
+        queries: [perNode("wasl_api_log_unwritten_calls")],
+      },
     ],
   },
   {

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { keepCallDays } from "../../src/api-log/days.ts";
 import { startEmbeddedPostgres } from "../../src/database/embedded/embedded.ts";
 import { locate } from "../../src/database/embedded/location.ts";
 import { migrate } from "../../src/database/migrate.ts";
@@ -72,6 +73,7 @@ async function migrateTemplate(serverUrl: string, name: string): Promise<void> {
   try {
     await migrate(pool);
     await keepDays(pool, retentionDaysDefault);
+    await keepCallDays(pool, retentionDaysDefault);
   } finally {
     await pool.end();
   }

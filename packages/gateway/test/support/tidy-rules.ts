@@ -29,6 +29,7 @@ export const layers = [
   "operators",
   "payment-page",
   "payment-requests",
+  "api-log",
   "transactions",
   "responses",
   "acquirers",

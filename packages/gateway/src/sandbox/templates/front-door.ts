@@ -96,6 +96,10 @@ function connect({ profile, publicUrl }: FrontDoorView): SafeHtml {
           </div>`,
       )}
     </dl>
+    <p class="hint">
+      Something refused? <a href="/sandbox/api-calls">API calls</a> shows every call your code made
+      here, and the cause in plain words.
+    </p>
   </section>`;
 }
 
