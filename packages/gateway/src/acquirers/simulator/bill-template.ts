@@ -13,7 +13,7 @@ const words = {
     title: "Pay a bill",
     rows: { merchant: "Biller", number: "Bill number", amount: "Amount" },
     pay: "Pay this bill",
-    open: "In earnest the shopper types the number into a bank's app or says it at a counter.",
+    open: "In real life the shopper types the number into a bank's app or says it at a counter.",
     paid: "This bill is paid. The shop is told within some seconds.",
     closed: "This bill's time is over: it can no longer be paid.",
   },
