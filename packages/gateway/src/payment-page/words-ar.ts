@@ -112,8 +112,9 @@ export const arabic: Words = {
     if (min === null) return html`${max} على الأكثر`;
     return max === null ? html`${min} على الأقل` : html`من ${min} إلى ${max}`;
   },
-  alternative: (amount, currency) => html`نحو ${amount}، ويُخصم المبلغ بعملة ${currency}.`,
+  alternative: (amount, currency) => html`نحو ${amount}. عملة الدفع: ${currency}.`,
   cardFilter: (prefixes) => html`تُقبل هنا فقط البطاقات التي تبدأ بالأرقام ${prefixes}.`,
+  listComma: "، ",
   discount: "خصم البطاقة",
   before: "قبل الخصم:",
   totalChanged: "تغيّر المبلغ الإجمالي",

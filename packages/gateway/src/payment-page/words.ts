@@ -71,6 +71,8 @@ export interface Words {
   readonly donationBounds: (min: Part | null, max: Part | null) => SafeHtml;
   readonly alternative: (amount: Part, currency: Part) => SafeHtml;
   readonly cardFilter: (prefixes: Part) => SafeHtml;
+  /** Between things that are counted up. */
+  readonly listComma: string;
   readonly discount: string;
   readonly before: string;
   readonly totalChanged: string;
@@ -237,6 +239,7 @@ export const english: Words = {
   },
   alternative: (amount, currency) => html`About ${amount}. You pay in ${currency}.`,
   cardFilter: (prefixes) => html`Only cards beginning with ${prefixes} are accepted here.`,
+  listComma: ", ",
   discount: "Card discount",
   before: "Before the discount:",
   totalChanged: "The total has changed",

@@ -350,6 +350,14 @@ function addCopyButton(text) {
   text.after(button);
 }
 
+/**
+ * A browser lets a frame move the topmost window, but no other page around it. Where the parent is
+ * not the topmost one, the frame itself goes back to the shop, in place of nothing at all.
+ */
+function keepInFrame(target) {
+  if (window.parent !== window.top) target.removeAttribute("target");
+}
+
 /** Goes on by itself, unless the shopper came here with the browser's Back button. */
 function handOver(target) {
   if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") return;
@@ -390,6 +398,7 @@ whenThere("[data-pay]", (form) => {
   whenThere(".time-limit", (limit) => enhanceTimeLimit(limit, form.action));
 });
 whenThere("[data-error-summary]", (summary) => summary.focus());
+whenThere(".actions[target=_parent], .actions > [target=_parent]", keepInFrame);
 whenThere("[data-auto]", handOver);
 whenThere("[data-message]", tellFrame);
 whenThere("[data-poll]", lookAgain);

@@ -12,11 +12,15 @@ import { inlineAmount } from "./order.ts";
 export function cardFilterNote(filter: CardFilterView, words: Words): SafeHtml {
   if (filter.title !== null)
     return html`<p class="hint legend-hint"><bdi>${filter.title}</bdi></p>`;
-  const prefixes = filter.prefixes.slice(0, prefixesShownMax).map((prefix) => grouped(prefix));
-  const more = filter.prefixes.length > prefixesShownMax ? "…" : "";
-  return html`<p class="hint legend-hint">
-    ${words.cardFilter(html`<bdi dir="ltr" class="mono">${prefixes.join(", ")}${more}</bdi>`)}
-  </p>`;
+  const shown = filter.prefixes.slice(0, prefixesShownMax);
+  const list = shown.map(
+    (prefix, index) =>
+      html`${index > 0 && words.listComma}<bdi dir="ltr" class="mono prefix"
+          >${grouped(prefix)}</bdi
+        >`,
+  );
+  const more = filter.prefixes.length > prefixesShownMax && "…";
+  return html`<p class="hint legend-hint">${words.cardFilter(html`${list}${more}`)}</p>`;
 }
 
 const prefixesShownMax = 6;
@@ -32,7 +36,7 @@ export function donationField(view: PayFormView, error: string | null): SafeHtml
   const { min, max } = view.donation;
   const show = (amount: AmountView) => inlineAmount(amount, view.language);
   return html`<fieldset class="fields">
-    <legend class="legend">${words.donationHeading}</legend>
+    <legend class="visually-hidden">${words.donationHeading}</legend>
     <div class="field-grid">
       ${textField({
         name: "amount",

@@ -1,0 +1,150 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchBrowser, screenshot } from "../support/browser.ts";
+import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let browser: Browser;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  [browser, gateway] = await Promise.all([launchBrowser(), startTestGateway()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await gateway.stop();
+});
+
+const customer = {
+  name: "Sara Ali",
+  email: "sara@example.com",
+  phone: "+966500000001",
+  street1: "King Rd 1",
+  city: "Riyadh",
+  state: "Riyadh",
+  country: "SA",
+  zip: "12345",
+};
+
+const discounts = {
+  cart_amount: 115,
+  card_discounts: [
+    { discount_cards: "4111", discount_percent: 10, discount_title: "10% off with our bank" },
+  ],
+};
+
+interface Manner {
+  readonly language: string;
+  readonly javaScript: boolean;
+}
+
+async function open({ language, javaScript }: Manner, changes: object) {
+  const context = await browser.newContext({
+    javaScriptEnabled: javaScript,
+    viewport: { width: 360, height: 740 },
+  });
+  const { json } = await gateway.call("/payment/request", {
+    ...goodRequest,
+    hide_shipping: true,
+    customer_details: customer,
+    paypage_lang: language,
+    ...changes,
+  });
+  const page = await context.newPage();
+  await page.goto(json.redirect_url);
+  const query = async () =>
+    (await gateway.call("/payment/query", { tran_ref: json.tran_ref })).json;
+  return { page, query };
+}
+
+async function typeCard(page: Page, number: string, code: string): Promise<void> {
+  await page.locator('[autocomplete="cc-number"]').fill(number);
+  await page.locator('[autocomplete="cc-exp"]').fill("12/30");
+  await page.locator('[autocomplete="cc-csc"]').fill(code);
+  await page.locator('[autocomplete="cc-name"]').fill("Sara Ali");
+}
+
+const payButton = (page: Page) => page.locator(".pay-button");
+const result = /\/result/;
+
+describe.each(["en", "ar"])("in %s", (language) => {
+  test("a discount is shown while the card is typed, and charged at the first press", async () => {
+    const { page, query } = await open({ language, javaScript: true }, discounts);
+    await expect.poll(() => payButton(page).textContent()).toContain("115.00");
+    await typeCard(page, "4111111111111111", "123");
+    await expect.poll(() => payButton(page).textContent()).toContain("103.50");
+    expect(await page.locator("[data-discount]").isVisible()).toBe(true);
+    await screenshot(page, `discount-${language}-js`);
+    await page.locator('[autocomplete="cc-number"]').fill("5200000000000114");
+    await expect.poll(() => payButton(page).textContent()).toContain("115.00");
+    expect(await page.locator("[data-discount]").isVisible()).toBe(false);
+    await typeCard(page, "4111111111111111", "123");
+    await payButton(page).click();
+    await page.waitForURL(result);
+    expect(await query()).toMatchObject({ tran_total: "103.50", cart_amount: "115.00" });
+    await page.context().close();
+  });
+
+  test("without a script the total is confirmed first", async () => {
+    const { page, query } = await open({ language, javaScript: false }, discounts);
+    await typeCard(page, "4111111111111111", "123");
+    await payButton(page).click();
+    await page.locator("#confirm-title").waitFor();
+    expect(await payButton(page).textContent()).toContain("103.50");
+    expect(await page.locator('[autocomplete="cc-csc"]').inputValue()).toBe("");
+    expect(await query()).toMatchObject({ payment_result: { response_status: "P" } });
+    await screenshot(page, `discount-${language}-nojs`);
+    await page.locator('[autocomplete="cc-csc"]').fill("123");
+    await payButton(page).click();
+    await page.waitForURL(result);
+    await screenshot(page, `discount-${language}-result`);
+    expect((await query()).tran_total).toBe("103.50");
+    await page.context().close();
+  });
+
+  test.each([true, false])("the shopper chooses the amount, JavaScript: %s", async (javaScript) => {
+    const donation = { donation_mode: true, cart_min: 10, cart_max: 1000, cart_amount: 50 };
+    const { page, query } = await open({ language, javaScript }, donation);
+    await page.locator("#field-amount").fill("٧٥٫٥");
+    const label = javaScript ? "75.50" : language === "ar" ? "ادفع" : "Pay";
+    await expect.poll(() => payButton(page).textContent()).toContain(label);
+    await typeCard(page, "4111111111111111", "123");
+    await screenshot(page, `donation-${language}-${javaScript ? "js" : "nojs"}`);
+    await payButton(page).click();
+    await page.waitForURL(result);
+    expect(await query()).toMatchObject({ cart_amount: "75.50", tran_total: "75.50" });
+    await page.context().close();
+  });
+
+  test.each([true, false])("what is missing is asked for, JavaScript: %s", async (javaScript) => {
+    const changes = { customer_details: { name: "Sara Ali", zip: "12345" }, hide_shipping: false };
+    const { page, query } = await open({ language, javaScript }, changes);
+    await typeCard(page, "4111111111111111", "123");
+    await payButton(page).click();
+    // E-mail, phone, street, city, state, country; the second address may stay empty.
+    await expect.poll(() => page.locator("[aria-invalid=true]").count()).toBe(6);
+    await screenshot(page, `missing-${language}-${javaScript ? "js" : "nojs"}`);
+    const typed = { email: customer.email, phone: customer.phone, street1: customer.street1 };
+    for (const [name, value] of Object.entries({ ...typed, city: "Riyadh", state: "Riyadh" })) {
+      await page.locator(`#field-${name}`).fill(value);
+    }
+    await page.locator("#field-country").selectOption("SA");
+    // A code that a server has seen is not shown again.
+    await page.locator('[autocomplete="cc-csc"]').fill("123");
+    await payButton(page).click();
+    await page.waitForURL(result);
+    expect((await query()).customer_details).toMatchObject(typed);
+    await page.context().close();
+  });
+});
+
+test("a test card brings details for the sandbox with it", async () => {
+  const manner = { language: "en", javaScript: true };
+  const { page, query } = await open(manner, { customer_details: {} });
+  await page.locator(".drawer-title").click();
+  await page.locator("[data-number='4111111111111111'] button").click();
+  await payButton(page).click();
+  await page.waitForURL(result);
+  expect((await query()).customer_details).toMatchObject({ country: "SA", zip: "12211" });
+  await page.context().close();
+});
