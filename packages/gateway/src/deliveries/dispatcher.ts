@@ -51,6 +51,10 @@ export interface Outbox {
     delivery: Pick<HeldDelivery, "profileId" | "id">,
     timeoutMs: number,
   ): Promise<"settled" | "timeout">;
+  /**
+   * Sends nothing new. What is handed over from now on goes back; calling this again waits until
+   * that is written.
+   */
   stop(): Promise<void>;
 }
 
