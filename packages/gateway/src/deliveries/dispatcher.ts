@@ -9,6 +9,7 @@ import { retentionDaysDefault } from "./days.ts";
 import type { HeldDelivery, PreparedDelivery } from "./delivery.ts";
 import type { DeliveryNode } from "./enqueue.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { OwnFaults } from "./own-faults.ts";
 import { createPublicResolver, resolveLocally } from "./resolve.ts";
 import { Sockets, type SocketsPolicy } from "./sockets.ts";
 import { type DeliveryWatch, noWatch } from "./watch.ts";
@@ -110,6 +111,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     random: options.random ?? Math.random,
     policyOf: options.policyOf,
     attemptMsMax: limits.attemptMsMax,
+    ownFaults: new OwnFaults({
+      spacingMs: limits.ownFaultDelayMs,
+      aloneMsMax: limits.overdueMsMax,
+    }),
     breaker: { ...defaultBreaker, ...options.breaker },
     retentionDays: options.retentionDays ?? retentionDaysDefault,
     watch: options.watch ?? noWatch,
