@@ -16,6 +16,7 @@ import { createDispatcher, type DispatcherOptions, type Outbox } from "./deliver
 import { Herald } from "./deliveries/herald.ts";
 import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
+import { closable } from "./http/close-server.ts";
 import { uuidv7 } from "./ids.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
@@ -54,7 +55,10 @@ export interface Gateway {
   /** As browsers reach it, without a slash at the end. */
   readonly url: string;
   readonly services: TransactionServices;
-  /** Takes no more requests, finishes what is under way, gives its leases back. */
+  /**
+   * Takes no more requests and gives its leases back at once; what is under way is finished, within
+   * bounds. Calling it again waits for the same end.
+   */
   stop(): Promise<void>;
 }
 
@@ -101,26 +105,30 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       phase: () => phase,
     };
     const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);
+    const closeServer = closable(app);
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
     if (config.role !== "worker") apiLog.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
+    const stop = async (): Promise<void> => {
+      phase = "stopping";
+      // Deliveries do not wait for requests, of which a stranger may send half a one.
+      await Promise.all([closeServer(), stopDuePayments?.(), outbox.stop()]);
+      await apiLog.stop();
+      // What payments have handed over meanwhile is given back.
+      await outbox.stop();
+      await closePools();
+    };
+    let stopped: Promise<void> | undefined;
     return {
       app,
       profile,
       operatorToken: config.operatorToken,
       url,
       services,
-      async stop() {
-        phase = "stopping";
-        await app.close();
-        await apiLog.stop();
-        await stopDuePayments?.();
-        await outbox.stop();
-        await closePools();
-      },
+      stop: () => (stopped ??= stop()),
     };
   } catch (error) {
     await closePools();

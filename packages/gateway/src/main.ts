@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { announce } from "./announce.ts";
 import { readCommandLine } from "./cli.ts";
 import { systemClock } from "./clock.ts";
@@ -15,45 +16,49 @@ const portsTriedMax = 20;
 /** How long the way out may take before the process ends regardless, in ms. */
 const stopMsMax = 30_000;
 
+/** How long the private PostgreSQL then has to stop, in ms; once told, it stops without us too. */
+const postgresStopMsMax = 5000;
+
 /** Signals closer together than this are one and the same, in ms. */
 const sameSignalMs = 1000;
 
-interface Started {
-  readonly gateway: Gateway;
-  readonly postgres: EmbeddedPostgres | undefined;
+/** What is to be stopped: the private PostgreSQL, if there is one, may be there long before. */
+interface Starting {
+  readonly gateway: Promise<Gateway>;
+  readonly postgres: Promise<EmbeddedPostgres | undefined>;
 }
 
 async function main(): Promise<void> {
   const overrides = readCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, overrides);
   const portGiven = overrides.port ?? process.env[settings.port.environment];
-  const started = start(config, portGiven !== undefined);
-  stopOnSignals(started);
-  announce(config, (await started).gateway);
+  const starting = start(config, portGiven !== undefined);
+  stopOnSignals(starting);
+  announce(config, await starting.gateway);
 }
 
-async function start(config: Config, portAsked: boolean): Promise<Started> {
+function start(config: Config, portAsked: boolean): Starting {
   const log = createLog(config.logLevel);
   const postgres =
     config.databaseUrl === undefined
-      ? await startEmbeddedPostgres(config.dataFolder, log)
-      : undefined;
-  const databaseUrl = postgres?.connectionString ?? config.databaseUrl ?? "";
-  try {
-    const operatorToken =
-      config.operatorToken ?? (postgres ? await keepOperatorToken(config.dataFolder) : undefined);
-    const listen = (port: number): Promise<Gateway> =>
-      startGateway({
-        config: { ...config, operatorToken, port },
-        databaseUrl,
-        clock: systemClock,
-        log,
-      });
-    return { gateway: await onFreePort(listen, config.port, portAsked), postgres };
-  } catch (error) {
-    await postgres?.stop();
-    throw error;
-  }
+      ? startEmbeddedPostgres(config.dataFolder, log)
+      : Promise.resolve(undefined);
+  const listening = async (): Promise<Gateway> => {
+    const own = await postgres;
+    const databaseUrl = own?.connectionString ?? config.databaseUrl ?? "";
+    try {
+      const operatorToken =
+        config.operatorToken ?? (own ? await keepOperatorToken(config.dataFolder) : undefined);
+      const settled = { ...config, operatorToken };
+      const listen = (port: number): Promise<Gateway> =>
+        startGateway({ config: { ...settled, port }, databaseUrl, clock: systemClock, log });
+      return await onFreePort(listen, config.port, portAsked);
+    } catch (error) {
+      await own?.stop();
+      throw error;
+    }
+  };
+  return { gateway: listening(), postgres };
 }
 
 /** A port that was asked for must be free; the default one gives way to the next. */
@@ -80,23 +85,22 @@ function isPortTaken(error: unknown): boolean {
 }
 
 /** A signal that comes while the program starts waits for it: half a start cannot be undone. */
-function stopOnSignals(started: Promise<Started>): void {
+function stopOnSignals({ gateway, postgres }: Starting): void {
   let stoppingSince: number | undefined;
   const stop = async (): Promise<void> => {
     const now = performance.now();
     if (stoppingSince !== undefined) {
       // One Ctrl-C may arrive twice, through the terminal and through the launcher; a later one
       // means: now.
-      if (now - stoppingSince > sameSignalMs) process.exit(1);
+      if (now - stoppingSince > sameSignalMs) await leaveNow(postgres);
       return;
     }
     stoppingSince = now;
-    setTimeout(() => process.exit(1), stopMsMax).unref();
-    const { gateway, postgres } = await started;
+    setTimeout(() => void leaveNow(postgres), stopMsMax).unref();
     try {
-      await gateway.stop();
+      await (await gateway).stop();
     } finally {
-      await postgres?.stop();
+      await (await postgres)?.stop();
     }
     process.exit(0);
   };
@@ -105,6 +109,17 @@ function stopOnSignals(started: Promise<Started>): void {
       stop().catch(fail);
     });
   }
+}
+
+let leaving = false;
+
+/** The hard way out, of everything but the private PostgreSQL, which would outlive us. */
+async function leaveNow(postgres: Starting["postgres"]): Promise<never> {
+  if (leaving) process.exit(1);
+  leaving = true;
+  const stopped = postgres.then((own) => own?.stop()).catch(() => undefined);
+  await Promise.race([stopped, wait(postgresStopMsMax)]);
+  process.exit(1);
 }
 
 /** What the user can mend is one sentence; what is our fault has its stack. */

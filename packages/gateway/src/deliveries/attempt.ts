@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Completion, HeldDelivery } from "./delivery.ts";
+import type { OwnFaults } from "./own-faults.ts";
 import { nextStep, retryAfterMs, type Schedule } from "./schedule.ts";
 import { send } from "./send.ts";
 import type { Sockets } from "./sockets.ts";
@@ -18,6 +19,7 @@ export interface AttemptServices {
   readonly random: () => number;
   readonly policyOf: (profileId: number) => Promise<SendingPolicy>;
   readonly attemptMsMax: number;
+  readonly ownFaults: OwnFaults;
 }
 
 /** Long enough for a Location, short enough for a line. */
@@ -27,7 +29,7 @@ const detailCharactersMax = 512;
  * Makes the next attempt of a delivery and judges it.
  *
  * @throws what `policyOf` throws, before anything was sent, or OwnFault, when it may have been; no
- * attempt is used up by either
+ * attempt is used up by either. An OwnFault that turns out to be the destination's is judged.
  */
 export async function makeAttempt(
   held: HeldDelivery,
@@ -37,6 +39,9 @@ export async function makeAttempt(
   const { key, schedule } = await services.policyOf(held.profileId);
   const startedMs = performance.now();
   const attempt = await send(sockets, held, key, clock.now(), attemptMsMax);
+  const { ownFault } = attempt;
+  if (!ownFault) services.ownFaults.ended(held, attempt.report);
+  else if (!services.ownFaults.areTheirs(held, ownFault, attempt.maybeSent)) throw ownFault;
   const verdict = judge(attempt.observation);
   const { httpStatus } = attempt.report;
   const askedMs =

@@ -30,7 +30,7 @@ export function asConnectError(phase: ConnectPhase, error: unknown): ConnectErro
   const theirs = errors.findIndex((each, n) => {
     return !isOwnCode(phase, codes[n] ?? unknownCode, familyOf(each));
   });
-  if (theirs < 0) return new OwnFault(codes[0] ?? unknownCode, message);
+  if (theirs < 0) return new OwnFault(codes[0] ?? unknownCode, message, phase);
   return new ConnectError(phase, codes[theirs] ?? unknownCode, message);
 }
 

@@ -54,6 +54,7 @@ export class Courier implements Dispatcher {
   readonly #bell: Bell;
   #loops: readonly Loop[] = [];
   #state: "created" | "running" | "stopping" | "cut" = "created";
+  #stopped: Promise<void> | undefined;
   #inFlight = 0;
   #recorded = 0;
   #fenced = 0;
@@ -138,7 +139,12 @@ export class Courier implements Dispatcher {
   }
 
   async stop(): Promise<void> {
-    if (this.#state === "stopping" || this.#state === "cut") return;
+    await (this.#stopped ??= this.#stop());
+    // What was handed over since, by a payment that was under way, is given back by now.
+    await this.#written();
+  }
+
+  async #stop(): Promise<void> {
     this.#state = "stopping";
     const { sockets, limits } = this.#services;
     for (const held of this.#lanes.clear()) this.#giveBack(held, "stopping");
@@ -148,15 +154,23 @@ export class Courier implements Dispatcher {
     this.#state = "cut";
     await sockets.close();
     await this.#landing(limits.stopMsMax);
-    const hurry = setTimeout(() => {
+    await this.#written();
+    await Promise.all(this.#loops.map((loop) => loop.stop()));
+  }
+
+  /** Waits until everything is written that there is to write, but not for ever. */
+  async #written(): Promise<void> {
+    const abandon = (): void => {
       this.#completions.abandon();
       this.#releases.abandon();
-    }, limits.stopMsMax);
+    };
+    const hurry = setTimeout(abandon, this.#services.limits.stopMsMax);
     await Promise.all(this.#writings);
     await this.#completions.drained();
     await this.#releases.drained();
     clearTimeout(hurry);
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    // A lease handed in later that cannot be given back runs out.
+    abandon();
   }
 
   counts(): DispatcherCounts {

@@ -9,6 +9,7 @@ import { retentionDaysDefault } from "./days.ts";
 import type { HeldDelivery, PreparedDelivery } from "./delivery.ts";
 import type { DeliveryNode } from "./enqueue.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
+import { OwnFaults } from "./own-faults.ts";
 import { createPublicResolver, resolveLocally } from "./resolve.ts";
 import { Sockets, type SocketsPolicy } from "./sockets.ts";
 import { type DeliveryWatch, noWatch } from "./watch.ts";
@@ -51,6 +52,10 @@ export interface Outbox {
     delivery: Pick<HeldDelivery, "profileId" | "id">,
     timeoutMs: number,
   ): Promise<"settled" | "timeout">;
+  /**
+   * Sends nothing new. What is handed over from now on goes back; calling this again waits until
+   * that is written.
+   */
   stop(): Promise<void>;
 }
 
@@ -106,6 +111,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     random: options.random ?? Math.random,
     policyOf: options.policyOf,
     attemptMsMax: limits.attemptMsMax,
+    ownFaults: new OwnFaults({
+      spacingMs: limits.ownFaultDelayMs,
+      aloneMsMax: limits.overdueMsMax,
+    }),
     breaker: { ...defaultBreaker, ...options.breaker },
     retentionDays: options.retentionDays ?? retentionDaysDefault,
     watch: options.watch ?? noWatch,

@@ -33,6 +33,7 @@ export const defaultLimits = {
   /**
    * A delivery that could have been sent for this long, had its lane not rested, is given up: a
    * resting lane uses up no attempts, so that a dead server's deliveries would gather without end.
+   * Faults of ours for so long in a row are held against the lane, for the same reason.
    */
   overdueMsMax: 72 * 3_600_000,
   giveUpMs: 60_000,

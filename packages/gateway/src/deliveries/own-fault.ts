@@ -1,17 +1,21 @@
 /**
  * A fault on our side of the line: this machine, its name servers, the egress proxy. It says nothing
- * about the merchant's server, so it is thrown and never judged: the delivery is given back, no
- * attempt is used up, and no breaker hears of it. The message is for the operator's log.
+ * about the merchant's server, so it is not judged: the delivery is given back, no attempt is used
+ * up, and no breaker hears of it. Unless it turns out to be one destination's; see own-faults.ts.
+ * The message is for the operator's log.
  *
  * @example throw new OwnFault("EMFILE", "too many open files");
  */
 export class OwnFault extends Error {
   override readonly name = "OwnFault";
   readonly code: string;
+  /** How far the attempt had come. */
+  readonly phase: "dns" | "connect" | "tls" | "exchange";
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, phase: OwnFault["phase"] = "connect") {
     super(message);
     this.code = code;
+    this.phase = phase;
   }
 }
 
@@ -19,7 +23,8 @@ export class OwnFault extends Error {
 export const ownFaultCodes = {
   /** Cannot be reached, asks for other credentials, or fails in a way it does not explain. */
   egressProxy: "WASL_EGRESS_PROXY",
-  nameServers: "WASL_NAME_SERVERS_SILENT",
+  /** Do not answer, or refuse us whatever is asked. */
+  nameServers: "WASL_NAME_SERVERS",
 } as const;
 
 /** What the kernel says when it is this machine that lacks something or forbids it. */
@@ -35,11 +40,11 @@ const localCodes: ReadonlySet<string> = new Set([
   "EPERM",
 ]);
 
-/** What the resolver says when it is not the name that is at fault but the asking. */
+/**
+ * What the resolver says when it is not the name that is at fault but the asking. `EREFUSED` and
+ * `ECONNREFUSED` may be either: resolve.ts finds out.
+ */
 const resolverCodes: ReadonlySet<string> = new Set([
-  // Nobody listens at the name server's port, or it does not serve us.
-  "ECONNREFUSED",
-  "EREFUSED",
   "EAI_MEMORY",
   "ECANCELLED",
   "EDESTRUCTION",

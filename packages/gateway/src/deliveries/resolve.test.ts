@@ -49,6 +49,16 @@ describe("a public resolver", () => {
     await expect(resolve("shop.test")).rejects.toMatchObject({ code: "ETIMEOUT" });
   });
 
+  it("holds a refusal against the name while the server answers for the root", async () => {
+    const resolve = await resolver((name) => (name === "" ? [] : "REFUSED"));
+    await expect(resolve("shop.test")).rejects.toMatchObject({ code: "EREFUSED" });
+  });
+
+  it("holds a refusal against the server when it refuses the root too", async () => {
+    const resolve = await resolver(() => "REFUSED");
+    await expect(resolve("shop.test")).rejects.toMatchObject({ code: "WASL_NAME_SERVERS" });
+  });
+
   it("holds silence against the server when it is silent to all, each time anew", async () => {
     let root: NameAnswer = [];
     const resolve = await resolver((name) => (name === "" ? root : "silence"));

@@ -30,12 +30,13 @@ const pulseMs = 1000;
  * Asks the name servers directly. The system's way holds one of a handful of threads until it has
  * an answer, so that a merchant whose name servers are dead would hold up everybody's names.
  *
- * Our name servers may be silent because the merchant's are, or because they are dead themselves.
- * They are asked for the root then: if that finds no answer either, the fault is ours.
+ * Our name servers may be silent because the merchant's are, or because they are dead themselves;
+ * they may refuse one name, or refuse us. They are asked for the root then: if that fares no better,
+ * the fault is ours.
  *
  * @param servers instead of the system's, such as `["127.0.0.1:5353"]`
  * @param silenceMs how long they may take
- * @throws OwnFault when our name servers are dead
+ * @throws OwnFault when our name servers are dead, or do not serve us
  * @example await createPublicResolver()("shop.example"); // ["93.184.215.14", "2606:2800::1"]
  */
 export function createPublicResolver(
@@ -56,8 +57,10 @@ export function createPublicResolver(
     );
     if (found.addresses.length > 0) return found.addresses;
     const error = mostTelling(found.errors) ?? timeout(hostname);
-    if (codeOf(error) === dns.TIMEOUT && !(await isAlive(pulse))) {
-      throw new OwnFault(ownFaultCodes.nameServers, "our name servers do not answer at all");
+    const dead = deadIf.get(codeOf(error) ?? "");
+    if (dead && (await feelPulse(pulse, dead))) {
+      const message = `our name servers serve us nothing, the root included: ${codeOf(error)}`;
+      throw new OwnFault(ownFaultCodes.nameServers, message, "dns");
     }
     throw error;
   };
@@ -98,15 +101,27 @@ async function bothFamilies(
   return { addresses: [...found.addresses], errors: [...found.errors] };
 }
 
-const deadCodes: ReadonlySet<string> = new Set([dns.TIMEOUT, dns.CONNREFUSED]);
+const silent: ReadonlySet<string> = new Set([dns.TIMEOUT, dns.CONNREFUSED]);
+const unserved: ReadonlySet<string> = new Set([...silent, dns.REFUSED]);
 
-/** Any answer will do, a refusal included. */
-async function isAlive(pulse: dns.promises.Resolver): Promise<boolean> {
+/** By what came of a name: what the root must come to as well for the fault to be ours. */
+const deadIf: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  // Whoever refuses the root is at least there, and silent only about the name.
+  [dns.TIMEOUT, silent],
+  [dns.CONNREFUSED, silent],
+  [dns.REFUSED, unserved],
+]);
+
+/** Whether the root comes to one of these. */
+async function feelPulse(
+  pulse: dns.promises.Resolver,
+  dead: ReadonlySet<string>,
+): Promise<boolean> {
   const asked = pulse.resolveNs(".").then(
-    () => true,
-    (error: unknown) => !deadCodes.has(codeOf(error) ?? ""),
+    () => false,
+    (error: unknown) => dead.has(codeOf(error) ?? ""),
   );
-  return Promise.race([asked, sleep(pulseMs, false, { ref: false })]);
+  return Promise.race([asked, sleep(pulseMs, true, { ref: false })]);
 }
 
 /** A server that fails says more than one that has no record of this type. */

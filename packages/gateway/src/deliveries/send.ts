@@ -22,6 +22,10 @@ export interface Attempt {
   readonly report: AttemptReport;
   /** All headers of the answer; the report keeps those worth keeping. */
   readonly answerHeaders: Readonly<Record<string, string>>;
+  /** Set when it failed for a reason of ours, and then says nothing about the merchant's server. */
+  readonly ownFault?: OwnFault;
+  /** Whether the notice may have been sent, in whole or in part. */
+  readonly maybeSent: boolean;
 }
 
 /**
@@ -30,8 +34,6 @@ export interface Attempt {
  *
  * @param key the profile's server key
  * @param msMax for the whole attempt
- * @throws OwnFault when it failed for a reason of ours: it may have been sent or not, and says
- * nothing about the merchant's server
  * @example judge((await send(sockets, held, key, clock.now(), 30_000)).observation);
  */
 export async function send(
@@ -63,8 +65,8 @@ export async function send(
   const totalMs = performance.now() - startedMs;
   if (end.kind === "answer" && !end.cut) sockets.release(slot);
   else sockets.discard(slot);
-  if (end.kind === "failure") await throwOwn(end.error, sockets);
-  return attemptOf(end, connection, totalMs);
+  const ownFault = end.kind === "failure" ? await ownFaultOf(end.error, sockets) : undefined;
+  return { ...(await attemptOf(end, connection, totalMs)), ...(ownFault && { ownFault }) };
 }
 
 /** Ends that have two possible causes when there is something between us and the server. */
@@ -76,17 +78,20 @@ const unclearCodes: ReadonlySet<string> = new Set([
   "UND_ERR_SOCKET",
 ]);
 
-async function throwOwn(error: Failure["error"], sockets: Sockets): Promise<void> {
-  if (error instanceof OwnFault) throw error;
-  const code = error.code ?? "";
-  if (isOwnCode(phaseOf(error), code, 0)) throw new OwnFault(code, error.message);
-  if (!unclearCodes.has(code) || (await sockets.isPathAlive())) return;
+async function ownFaultOf(
+  error: Failure["error"],
+  sockets: Sockets,
+): Promise<OwnFault | undefined> {
+  if (error instanceof OwnFault) return error;
+  const [code, phase] = [error.code ?? "", phaseOf(error)];
+  if (isOwnCode(phase, code, 0)) return new OwnFault(code, error.message, phase);
+  if (!unclearCodes.has(code) || (await sockets.isPathAlive())) return undefined;
   const message = `${error.message}; the egress proxy gives no sign of life`;
-  throw new OwnFault(ownFaultCodes.egressProxy, message);
+  return new OwnFault(ownFaultCodes.egressProxy, message, phase);
 }
 
-function phaseOf(error: Failure["error"]): ConnectError["phase"] | "exchange" {
-  return error instanceof ConnectError ? error.phase : "exchange";
+function phaseOf(error: Failure["error"]): OwnFault["phase"] {
+  return error instanceof ConnectError || error instanceof OwnFault ? error.phase : "exchange";
 }
 
 /**
@@ -132,6 +137,7 @@ async function attemptOf(
       observation: failureOf(end, connection),
       report: { timings, ...address, answerHeaders: {}, answer: Buffer.alloc(0) },
       answerHeaders: {},
+      maybeSent: phaseOf(end.error) === "exchange" && connection.socket !== undefined,
     };
   }
   const { status, headers, cut } = end;
@@ -146,6 +152,7 @@ async function attemptOf(
       answer: answer.subarray(0, keptBytesMax),
     },
     answerHeaders: headers,
+    maybeSent: true,
   };
 }
 

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../src/database/embedded/server.ts";
 
@@ -96,6 +98,35 @@ test("a signal while it starts stops what has been started", async () => {
   // The private PostgreSQL is being made.
   await expect.poll(() => readdir(folder)).toContain("postgres-password");
   expect(await stop(child, "SIGTERM")).toBe(0);
+  expect(await lockFiles()).toEqual([]);
+});
+
+/** A connection over which half a request has come, as the server has said. */
+async function sendHalf(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number.parseInt(port, 10), hostname);
+  socket.on("error", () => undefined);
+  socket.write("POST /payment/request HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n");
+  socket.write("Content-Length: 9\r\n\r\n{");
+  await once(socket, "data");
+}
+
+test("half a request does not keep it from stopping", async () => {
+  const child = run(jsonOf(await freePort()));
+  const { url } = await ready(child);
+  await sendHalf(url);
+  expect(await stop(child, "SIGTERM")).toBe(0);
+  expect(await lockFiles()).toEqual([]);
+});
+
+test("told twice, it ends at once, and its PostgreSQL with it", async () => {
+  const child = run(jsonOf(await freePort()));
+  const { url } = await ready(child);
+  // So that the first signal alone would take some seconds.
+  await sendHalf(url);
+  child.kill("SIGTERM");
+  await wait(1200);
+  expect(await stop(child, "SIGTERM")).toBe(1);
   expect(await lockFiles()).toEqual([]);
 });
 

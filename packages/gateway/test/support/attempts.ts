@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { systemClock } from "../../src/clock.ts";
 import { makeAttempt } from "../../src/deliveries/attempt.ts";
 import type { Completion, HeldDelivery } from "../../src/deliveries/delivery.ts";
+import { OwnFaults } from "../../src/deliveries/own-faults.ts";
 import { defaultSchedule } from "../../src/deliveries/schedule.ts";
 import { Sockets, type SocketsPolicy } from "../../src/deliveries/sockets.ts";
 
@@ -50,6 +51,7 @@ export function attempt(
     random: () => 0.5,
     policyOf: () => Promise.resolve({ key: sendingKey, schedule: defaultSchedule }),
     attemptMsMax,
+    ownFaults: new OwnFaults({ spacingMs: 0, aloneMsMax: Number.POSITIVE_INFINITY }),
   });
 }
 

@@ -20,6 +20,10 @@ export interface TestProxy {
   /** Tunnels that stand. */
   readonly open: number;
   move(next: ProxyMove): void;
+  /** What it does with a CONNECT to this host, whatever it does with others. */
+  moveFor(host: string, next: ProxyMove): void;
+  /** Says nothing to questions about itself from now on. */
+  ignorePulses(): void;
   /** Accepts connections from now on, and does nothing more; tunnels that stand go silent too. */
   freeze(): void;
   close(): Promise<void>;
@@ -35,7 +39,9 @@ export async function startProxy(
   scheme = tls ? "https" : "http",
 ): Promise<TestProxy> {
   let move: ProxyMove = "tunnel";
+  const moveOf = new Map<string, ProxyMove>();
   let frozen = false;
+  let ignoring = false;
   let pulses = 0;
   const asked: string[] = [];
   const credentials: (string | undefined)[] = [];
@@ -45,19 +51,20 @@ export async function startProxy(
   const server = tls ? https.createServer(tls) : http.createServer();
   server.on("request", (_request, response) => {
     pulses += 1;
-    if (!frozen) response.writeHead(400).end();
+    if (!frozen && !ignoring) response.writeHead(400).end();
   });
   server.on("connect", (request, client: Duplex) => {
     client.on("error", () => undefined);
     asked.push(request.url ?? "");
     credentials.push(request.headers["proxy-authorization"]);
-    if (frozen || move === "silence") return;
-    if (move === "close") {
+    const now = moveOf.get(request.url?.replace(/:\d+$/, "") ?? "") ?? move;
+    if (frozen || now === "silence") return;
+    if (now === "close") {
       client.destroy();
       return;
     }
-    if (move !== "tunnel") {
-      client.end(move.say);
+    if (now !== "tunnel") {
+      client.end(now.say);
       return;
     }
     const port = Number.parseInt(/:(\d+)$/.exec(request.url ?? "")?.[1] ?? "", 10);
@@ -94,6 +101,10 @@ export async function startProxy(
     },
     move: (next) => {
       move = next;
+    },
+    moveFor: (host, next) => void moveOf.set(host, next),
+    ignorePulses: () => {
+      ignoring = true;
     },
     freeze: () => {
       frozen = true;
