@@ -14,13 +14,16 @@ import { Herald } from "./deliveries/herald.ts";
 import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
 import { uuidv7 } from "./ids.ts";
+import { type MailOutbox, noMail } from "./mail/outbox.ts";
+import { Postman, type PostmanOptions } from "./mail/postman.ts";
+import { createSmtpSender, type SmtpSettings, type SmtpTimes } from "./mail/smtp.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
-import { deliveryNotes } from "./transactions/delivery-notes.ts";
+import { deliveryNotes, mailNote } from "./transactions/delivery-notes.ts";
 import type { TransactionServices } from "./transactions/services.ts";
 
 /**
@@ -38,6 +41,9 @@ export interface GatewayOptions {
   readonly deliveries?: Partial<Pick<DispatcherOptions, "limits" | "network" | "breaker">> & {
     readonly schedule?: Schedule;
   };
+  /** For tests: an authority of their own, other limits of e-mail. */
+  readonly mail?: Pick<SmtpSettings, "tlsOptions"> &
+    Pick<PostmanOptions, "limits" | "random"> & { readonly times?: SmtpTimes };
 }
 
 export interface Gateway {
@@ -74,6 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
     const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
+    const postman = createPostman(options, pool, metrics);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
     const services = {
@@ -82,6 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log,
       profiles,
       outbox,
+      mail: mailOutbox(config, postman),
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,
@@ -98,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
+    postman?.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
@@ -110,7 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         phase = "stopping";
         await app.close();
         await stopDuePayments?.();
-        await outbox.stop();
+        await Promise.all([outbox.stop(), postman?.stop()]);
         await closePools();
       },
     };
@@ -131,7 +140,7 @@ function createOutbox(
   const standard = schedule ?? defaultSchedule;
   const dispatcher = createDispatcher({
     pool,
-    nodeId: `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`,
+    nodeId: newNodeId(),
     clock,
     log,
     async policyOf(profileId) {
@@ -151,6 +160,38 @@ function createOutbox(
   });
   metrics.showDispatcher(() => dispatcher.counts());
   return { outbox: dispatcher, start: () => dispatcher.start() };
+}
+
+/** Whoever sends e-mails: nodes that deliver, where a mail server is configured. */
+function createPostman(
+  { config, clock, log, mail: { tlsOptions, times, ...others } = {} }: GatewayOptions,
+  pool: PostmanOptions["pool"],
+  metrics: Metrics,
+): Postman | undefined {
+  const { smtpUrl: url, mailFrom: from, smtpTls: tls } = config;
+  if (url === undefined || from === undefined || config.role === "api") return undefined;
+  const settings = { url, from, tls, ...(tlsOptions && { tlsOptions }) };
+  return new Postman({
+    pool,
+    nodeId: newNodeId(),
+    clock,
+    log,
+    sender: createSmtpSender(settings, times),
+    note: mailNote,
+    watch: metrics.mailAttempted,
+    retentionDays: config.deliveryRetentionDays,
+    ...others,
+  });
+}
+
+function mailOutbox({ smtpUrl }: Config, postman: Postman | undefined): MailOutbox {
+  if (smtpUrl === undefined) return noMail;
+  return { enabled: true, handOver: () => postman?.kick() };
+}
+
+/** Unique to this process, also over restarts. */
+function newNodeId(): string {
+  return `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
 }
 
 function listeningUrl(app: FastifyInstance): string {

@@ -3,10 +3,12 @@ import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
 import type { Config } from "../config.ts";
 import type { DispatcherCounts } from "../deliveries/dispatcher.ts";
 import type { DeliveryWatch } from "../deliveries/watch.ts";
-import { readBacklog } from "./backlog-store.ts";
+import type { MailResult } from "../mail/postman.ts";
+import { defaultBacklogBounds, readBacklog } from "./backlog-store.ts";
+import { readMailBacklog } from "../mail/queue-store.ts";
 import { BacklogGauges } from "./metrics-backlog.ts";
 import { metricCatalogue } from "./metrics-catalogue.ts";
-import { byValue, makeGauge, makeHistogram } from "./metrics-make.ts";
+import { byValue, countersBy, makeGauge, makeHistogram } from "./metrics-make.ts";
 import { watchDeliveries } from "./metrics-watch.ts";
 
 export interface MetricsOptions {
@@ -20,6 +22,8 @@ export interface Metrics {
   readonly watch: DeliveryWatch;
   /** Takes how long the statement took that wrote a payment's outcome, in ms. */
   readonly outcomeWritten: (ms: number) => void;
+  /** Takes what an attempt to send an e-mail came to. */
+  readonly mailAttempted: (result: MailResult) => void;
   /** Shows what the dispatcher holds; called once, by nodes that have one. */
   showDispatcher(counts: () => DispatcherCounts): void;
   /** Prometheus text format 0.0.4. Answers in bounded time, also without a database. */
@@ -37,12 +41,17 @@ export function createMetrics({ role, pools }: MetricsOptions): Metrics {
   makeGauge(registry, metricCatalogue.nodeInfo).set({ role }, 1);
   const paymentCommit = makeHistogram(registry, metricCatalogue.paymentCommit);
   const watch = watchDeliveries(registry);
-  const backlog = new BacklogGauges(registry, () => readBacklog(pools.payments));
+  const mailAttempts = countersBy(registry, metricCatalogue.mailAttempts, "result");
+  const backlog = new BacklogGauges(registry, async () => ({
+    ...(await readBacklog(pools.payments)),
+    mails: await readMailBacklog(pools.payments, defaultBacklogBounds.countMax),
+  }));
   showPools(registry, pools);
   const ofProcess = processRegistry();
   return {
     watch,
     outcomeWritten: (ms) => paymentCommit.observe(ms / 1000),
+    mailAttempted: (result) => mailAttempts[result].inc(),
     showDispatcher: (counts) => showDispatcher(registry, counts),
     async scrape() {
       await backlog.refresh();

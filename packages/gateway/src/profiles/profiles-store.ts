@@ -1,5 +1,7 @@
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
+import { toIpnConfiguration } from "./ipn-store.ts";
+import type { MailSettings } from "./mail-settings.ts";
 import type { Profile } from "./profile.ts";
 
 interface ProfileRow {
@@ -11,6 +13,8 @@ interface ProfileRow {
   server_key: string;
   client_key: string;
   retry_delays_s: number[] | null;
+  mail: MailSettings | null;
+  ipns: Parameters<typeof toIpnConfiguration>[0][] | null;
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
@@ -27,12 +31,18 @@ const toProfile = (row: ProfileRow): Profile => ({
   ...(row.retry_delays_s && {
     retryDelaysMs: row.retry_delays_s.map((seconds) => seconds * 1000),
   }),
+  ...(row.ipns && { ipns: row.ipns.map(toIpnConfiguration) }),
+  ...(row.mail && { mail: row.mail }),
 });
+
+/** With the profile and not by a query of their own, so that a payment costs no further one. */
+const enabledIpns = `(select json_agg(i order by i.created_at, i.ipn_id) from ipn_configuration i
+  where i.profile_id = profile.profile_id and i.enabled) as ipns`;
 
 export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
   const { rows } = await pool.query<ProfileRow>({
     name: "find-profile",
-    text: `select ${columns} from profile where profile_id = $1`,
+    text: `select ${columns}, mail, ${enabledIpns} from profile where profile_id = $1`,
     values: [profileId],
   });
   return rows[0] && toProfile(rows[0]);
@@ -57,4 +67,13 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
   const kept = await findProfile(pool, profile.profileId);
   if (kept === undefined) throw new Error(`profile ${profile.profileId} was not kept`);
   return kept;
+}
+
+/** Says who gets e-mails about the profile's transactions. */
+export async function setMailSettings(
+  pool: Pool,
+  profileId: number,
+  settings: MailSettings,
+): Promise<void> {
+  await pool.query("update profile set mail = $2 where profile_id = $1", [profileId, settings]);
 }

@@ -30,11 +30,19 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return "The last planned attempt failed. Nothing more is sent until somebody redelivers it.";
     case "redelivery_asked":
       return "An operator had it sent again: the same bytes, under the same webhook-id.";
+    case "mail_sent":
+      return `The mail server took the e-mail to the ${textOr(detail["purpose"], "reader")}.`;
+    case "mail_given_up":
+      return `The e-mail to the ${textOr(detail["purpose"], "reader")} was given up${mailReason(detail["answer"])}.`;
     case "queried":
       return "The shop's server asked for the payment's status.";
     default:
       return kind satisfies never;
   }
+}
+
+function mailReason(answer: unknown): string {
+  return typeof answer === "string" && answer !== "" ? `: ${answer.replace(/\.$/, "")}` : "";
 }
 
 function requestedText({ facts }: Transaction): string {

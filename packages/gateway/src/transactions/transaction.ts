@@ -110,6 +110,8 @@ export type EventKind =
   | "return_handed_over"
   | "delivery_exhausted"
   | "redelivery_asked"
+  | "mail_sent"
+  | "mail_given_up"
   | "queried";
 
 export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";

@@ -2,6 +2,7 @@ import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import { enqueueCtes } from "../deliveries/enqueue.ts";
+import { mailCtes } from "../mail/enqueue-store.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import {
   type LiveWarning,
@@ -251,16 +252,20 @@ export interface CompletionRow {
   readonly callbackDelivery: string | undefined;
   /** From `enqueueParameter`. */
   readonly deliveries: string;
+  /** From `mailParameter`; `undefined`: none, and the statement is the shorter one. */
+  readonly mails: string | undefined;
 }
 
 /**
- * Writes the outcome, its history and its deliveries in one statement, so together or not at all.
+ * Writes the outcome, its history, its deliveries and its e-mails in one statement, so together or
+ * not at all.
  *
  * @returns whether this call wrote the outcome; `false` when the payment had moved on
  */
 export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
+  const { mails } = completion;
   const { rows } = await pool.query<{ done: bigint }>({
-    name: "write-outcome",
+    name: mails === undefined ? "write-outcome" : "write-outcome-with-mails",
     text: `with done as (
         update transaction set state = 'completed', outcome = $4, completed_at = now(),
           callback_delivery = $5, details = jsonb_set(details, '{customer}', $6)
@@ -272,7 +277,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
         from done, rows from (json_to_recordset($7::json)
           as (kind text, actor text, detail jsonb)) with ordinality as e (kind, actor, detail, place)
         order by place),
-      ${enqueueCtes("done", "$8")}
+      ${enqueueCtes("done", "$8")}${mails === undefined ? "" : `, ${mailCtes("done", "$9")}`}
       select count(*) as done from done`,
     values: [
       completion.profileId,
@@ -283,6 +288,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
       completion.customer,
       JSON.stringify(completion.events),
       completion.deliveries,
+      ...(mails === undefined ? [] : [mails]),
     ],
   });
   return rows[0]?.done === 1n;

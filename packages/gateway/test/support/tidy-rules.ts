@@ -32,6 +32,7 @@ export const layers = [
   "transactions",
   "responses",
   "acquirers",
+  "mail",
   "deliveries",
   "profiles",
   "http",
@@ -52,6 +53,7 @@ const rootFiles: Readonly<Record<string, Layer>> = {
   errors: "base",
   clock: "base",
   ids: "base",
+  "mail-address": "base",
 };
 
 const gatewaySource = "packages/gateway/src/";
