@@ -35,7 +35,7 @@ export interface MailServer {
   /** Recipients somebody asked for, refused ones too. */
   readonly asked: readonly string[];
   refuseRecipient: (address: string) => Refusal;
-  refuseMessage: (mail: ReceivedMail) => Refusal;
+  refuseMessage: (mail: ReceivedMail) => Refusal | Promise<Refusal>;
   received(count: number, msMax?: number): Promise<readonly ReceivedMail[]>;
   close(): Promise<void>;
 }
@@ -86,9 +86,10 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
           overTls: session.secure,
           ...parse(Buffer.concat(chunks).toString("latin1")),
         };
-        const refusal = handlers.refuseMessage(mail);
-        if (refusal === undefined) mails.push(mail);
-        done(refusalError(refusal));
+        void Promise.resolve(handlers.refuseMessage(mail)).then((refusal) => {
+          if (refusal === undefined) mails.push(mail);
+          done(refusalError(refusal));
+        });
       });
     },
   });
