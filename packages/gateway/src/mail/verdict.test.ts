@@ -26,10 +26,10 @@ test.each([
   expect(judgeFailure(given)).toBe(verdict);
 });
 
-describe("what comes next", () => {
-  const half = () => 0.5;
-  const hour = 3_600_000;
+const half = () => 0.5;
+const hour = 3_600_000;
 
+describe("what comes next", () => {
   test("delays grow, then it is given up", () => {
     const delays = Array.from({ length: 9 }, (_, refusals) =>
       nextMailStep(failure("EENVELOPE", "RCPT TO", 451), { refusals, ageMs: 0 }, half),

@@ -16,7 +16,7 @@ import { ipnHeaders, makeIpn } from "../responses/ipn.ts";
 const waitMsMax = 10_000;
 
 /** Says to whoever reads headers that no payment was made. */
-export const testHeader = "Wasl-Test";
+const testHeader = "Wasl-Test";
 
 export interface IpnTestServices {
   readonly pool: Pool;

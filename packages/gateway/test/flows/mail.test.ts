@@ -16,10 +16,30 @@ import { typeCard, visit } from "../support/stranger.ts";
 
 const from = "Wasl <pay@wasl.example>";
 
+let server: MailServer;
+
+const letter = (changes: Partial<PreparedMail> = {}): PreparedMail =>
+  prepareMail({
+    profileId: 45001,
+    about: "TST2609100000101",
+    purpose: "merchant",
+    to: "orders@shop.example",
+    subject: "Payment approved",
+    text: "Paid.\n",
+    html: "<p>Paid.</p>",
+    ...changes,
+  });
+
+/** Another server in place of the one that runs. */
+async function restart(options: Parameters<typeof startMailServer>[0]): Promise<number> {
+  await server.close();
+  server = await startMailServer(options);
+  return server.port;
+}
+
 describe("a postman", () => {
   let database: TestDatabase;
   const running: Postman[] = [];
-  let server: MailServer;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -65,18 +85,6 @@ describe("a postman", () => {
     running.push(postman);
     return { postman, results };
   }
-
-  const letter = (changes: Partial<PreparedMail> = {}): PreparedMail =>
-    prepareMail({
-      profileId: 45001,
-      about: "TST2609100000101",
-      purpose: "merchant",
-      to: "orders@shop.example",
-      subject: "Payment approved",
-      text: "Paid.\n",
-      html: "<p>Paid.</p>",
-      ...changes,
-    });
 
   const write = (...mails: PreparedMail[]) => insertMails(database.pool, mails);
 
@@ -169,11 +177,14 @@ describe("a postman", () => {
     server.refuseMessage = () => ({ code: 452, text: "mailbox full" });
     await write(letter(), letter());
     await database.pool.query(
-      `update mail set refusals = case when ctid = (select min(ctid) from mail) then 8 else 0 end,
-         created_at = now() - interval '73 hours'`,
+      `with numbered as (select mail_id, row_number() over (order by mail_id) as n from mail)
+       update mail set refusals = case n when 1 then 8 else 0 end,
+         created_at = case n when 1 then now() else now() - interval '73 hours' end
+       from numbered where numbered.mail_id = mail.mail_id`,
     );
-    start();
+    const { results } = start();
     await settled("given_up");
+    expect(results).toEqual(["given_up", "given_up"]);
   });
 
   it("waits for a server that is away, uses nothing up, and goes on when it is back", async () => {
@@ -264,12 +275,6 @@ describe("a postman", () => {
     const login = { user: "wasl", password: "p@ss:/w" };
     const trusted = { ca: authority.cert };
 
-    async function restart(options: Parameters<typeof startMailServer>[0]): Promise<number> {
-      await server.close();
-      server = await startMailServer(options);
-      return server.port;
-    }
-
     it.each(["implicit", "starttls"] as const)("%s, with a login", async (mode) => {
       const port = await restart({ tls: { mode, certificate }, login });
       const scheme = mode === "implicit" ? "smtps" : "smtp";
@@ -318,7 +323,6 @@ describe("a gateway with a mail server", () => {
   const operatorToken = "an-operators-token-for-tests";
   const clock = new MovingClock();
   let gateway: TestGateway;
-  let server: MailServer;
 
   beforeAll(async () => {
     server = await startMailServer();
@@ -352,7 +356,7 @@ describe("a gateway with a mail server", () => {
 
   async function settings(body: object) {
     const { status, json } = await operate("PUT", "/mail", body);
-    expect(status, JSON.stringify(json)).toBe(200);
+    expect([status, json]).toEqual([200, expect.objectContaining({ profile_id: 45001 })]);
     clock.forgetProfiles();
     return json;
   }
@@ -447,12 +451,16 @@ describe("a gateway with a mail server", () => {
   it("notes on the payment that a mail was given up, with the server's words", async () => {
     server.refuseRecipient = () => ({ code: 550, text: "no such mailbox" });
     const ref = await mailAbout({}, "4111 1111 1111 1111");
-    await until(async () => {
+    const detail = await untilFound(async () => {
       const { rows } = await gateway.database.pool.query(
         "select detail from transaction_event where tran_ref = $1 and kind = 'mail_given_up'",
         [ref],
       );
-      return /no such mailbox/.test(rows[0]?.detail.answer ?? "");
+      return rows[0]?.detail;
+    });
+    expect(detail).toMatchObject({
+      purpose: "merchant",
+      answer: expect.stringMatching(/no such mailbox/),
     });
     server.refuseRecipient = () => undefined;
   });

@@ -86,10 +86,11 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
           overTls: session.secure,
           ...parse(Buffer.concat(chunks).toString("latin1")),
         };
-        void Promise.resolve(handlers.refuseMessage(mail)).then((refusal) => {
+        void (async () => {
+          const refusal = await handlers.refuseMessage(mail);
           if (refusal === undefined) mails.push(mail);
           done(refusalError(refusal));
-        });
+        })();
       });
     },
   });
