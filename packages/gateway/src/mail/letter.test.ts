@@ -32,15 +32,20 @@ test("Arabic runs from right to left, references within it from left to right", 
   const { text, html } = writeLetter({ ...letter, language: "ar", title: "عملية الدفع مقبولة" });
   expect(html).toMatch(/<html lang="ar" dir="rtl">/);
   expect(html).toContain('<bdi dir="ltr">TST2609100000101</bdi>');
-  expect(text).toContain("\u2066TST2609100000101\u2069");
+  expect(text).toContain(": TST2609100000101\n");
+  const card = { label: "Card", value: "4111 11## #### 1111", leftToRight: true };
+  expect(writeLetter({ ...letter, language: "ar", rows: [card] }).text).toContain(
+    "\u20664111 11## #### 1111\u2069",
+  );
 });
 
 test("what came from outside stays text, on its own line", () => {
-  const hostile = `<img src=x onerror=alert(1)>"'\r\nTotal: 0`;
+  const hostile = `<img src=x onerror=alert(1)>"'\r\nTotal: 0\u2069\u202E`;
   const { text, html } = writeLetter({ ...letter, rows: [{ label: "Order", value: hostile }] });
   expect(html).not.toContain("<img");
   expect(text).not.toMatch(/^Total/m);
-  expect(text).toContain("Total: 0");
+  expect(text).toContain("Total: 0\u2069");
+  expect(`${text}${html}`).not.toContain("\u202E");
 });
 
 test("nothing is loaded from anywhere, and no script is there", () => {

@@ -44,14 +44,22 @@ function textOf({ title, paragraphs, rows, button, footer }: Letter): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** A value cannot begin a line of its own, which would read as one of ours. */
+/** A value cannot begin a line of its own, nor turn the text around it. */
 function oneLine(value: string): string {
-  return value.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  return value
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, "");
 }
 
-/** Between marks that keep its direction from the text around it (Unicode UAX 9). */
+/**
+ * Between marks that keep its direction from the text around it (Unicode UAX 9). A plain word of
+ * Latin letters and digits needs none, so that references can be copied without them.
+ */
 function isolated({ value, leftToRight: isLeftToRight = false }: LetterRow): string {
-  return `${isLeftToRight ? "\u2066" : "\u2068"}${oneLine(value)}\u2069`;
+  const line = oneLine(value);
+  if (/^[A-Za-z][\w-]*$/.test(line)) return line;
+  return `${isLeftToRight ? "\u2066" : "\u2068"}${line}\u2069`;
 }
 
 const font = "font-family:'IBM Plex Sans','IBM Plex Sans Arabic','Segoe UI',Tahoma,sans-serif";
@@ -105,7 +113,8 @@ function htmlOf({ language, title, paragraphs, rows, button, footer }: Letter): 
 }
 
 function rowHtml({ label, value, leftToRight: isLeftToRight = false }: LetterRow): SafeHtml {
-  const shown = isLeftToRight ? leftToRight(value) : html`<bdi>${value}</bdi>`;
+  const line = oneLine(value);
+  const shown = isLeftToRight ? leftToRight(line) : html`<bdi>${line}</bdi>`;
   return html`<tr style="border-top:1px solid #e4e5e0">
     <th
       scope="row"

@@ -56,6 +56,9 @@ export function prepareMail(request: MailRequest): PreparedMail {
 
 /** No line break, no character that turns text around, not too long: nothing a header can break on. */
 function oneLine(text: string): string {
-  const line = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  const line = text
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, "");
   return Array.from(line.trim()).slice(0, subjectCharactersMax).join("");
 }
