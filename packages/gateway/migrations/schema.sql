@@ -354,6 +354,26 @@ END)),
 CREATE INDEX delivery_queue_leased ON public.delivery_queue USING btree (lease_until) WHERE (state = 'leased'::text);
 CREATE INDEX delivery_queue_pending ON public.delivery_queue USING btree (profile_id, lane_id, due_at, delivery_id) WHERE (state = 'pending'::text);
 
+create table ipn_configuration (
+  profile_id integer not null,
+  ipn_id uuid not null,
+  name text not null,
+  url text not null,
+  tran_types text[],
+  statuses text[],
+  format text not null,
+  user_agent text,
+  headers json not null,
+  enabled boolean not null,
+  created_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint ipn_configuration_pkey PRIMARY KEY (profile_id, ipn_id),
+  constraint ipn_configuration_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
+  constraint ipn_configuration_format_check CHECK ((format = ANY (ARRAY['default_web'::text, 'basic_web'::text]))),
+  constraint ipn_configuration_statuses_check CHECK ((cardinality(statuses) > 0)),
+  constraint ipn_configuration_tran_types_check CHECK ((cardinality(tran_types) > 0))
+);
+
 create table lane (
   profile_id integer not null,
   lane_id bigint not null,
@@ -369,6 +389,33 @@ create table lane (
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=50);
 CREATE INDEX lane_due ON public.lane USING btree (next_due_at) WHERE (next_due_at < 'infinity'::timestamp with time zone);
 CREATE INDEX lane_resting ON public.lane USING btree (profile_id, lane_id) WHERE (breaker <> 'closed'::text);
+
+create table mail (
+  profile_id integer not null,
+  mail_id uuid not null,
+  about text not null,
+  purpose text not null,
+  recipient text not null,
+  subject text not null,
+  body_text text not null,
+  body_html text not null,
+  state text default 'pending'::text not null,
+  refusals integer default 0 not null,
+  due_at timestamp with time zone default now() not null,
+  lease_token uuid,
+  last_answer text,
+  created_at timestamp with time zone default now() not null,
+  settled_at timestamp with time zone,
+  constraint mail_pkey PRIMARY KEY (profile_id, mail_id),
+  constraint mail_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
+  constraint mail_check CHECK (((state = 'pending'::text) = (settled_at IS NULL))),
+  constraint mail_check1 CHECK (((state = 'pending'::text) OR (lease_token IS NULL))),
+  constraint mail_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'given_up'::text])))
+) with (fillfactor=80);
+CREATE INDEX mail_about ON public.mail USING btree (profile_id, about);
+CREATE INDEX mail_due ON public.mail USING btree (due_at) WHERE (state = 'pending'::text);
+CREATE INDEX mail_given_up ON public.mail USING btree (settled_at) WHERE (state = 'given_up'::text);
+CREATE INDEX mail_settled ON public.mail USING btree (settled_at) WHERE (state <> 'pending'::text);
 
 create table migration (
   number integer not null,
@@ -409,6 +456,7 @@ create table profile (
   created_at timestamp with time zone default now() not null,
   retry_delays_s integer[],
   payment_methods text[],
+  mail jsonb,
   constraint profile_pkey PRIMARY KEY (profile_id),
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))

@@ -36,6 +36,7 @@ function banner(config: Config, { url, profile, operatorToken }: Gateway): strin
   Server key ${profile.serverKey}
   Client key ${profile.clientKey}
   Operators  ${operatorToken ?? "API closed: set WASL_OPERATOR_TOKEN"}
+  E-mail     ${config.mailFrom === undefined || config.smtpUrl === undefined ? "none is sent: set WASL_SMTP_URL and WASL_MAIL_FROM" : `from ${config.mailFrom}`}
 
   Next: open the address above, or point your ClickPay or PayTabs integration at it.
   Ctrl-C stops it.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readMailSender } from "./mail-address.ts";
 
 interface Setting {
   readonly environment: string;
@@ -14,6 +15,13 @@ const wholeNumber = (max: number) => {
 };
 const yesNo = z.enum(["true", "false"]).transform((text) => text === "true");
 const optionalText = z.string().transform((text) => (text === "" ? undefined : text));
+
+/** A URL with a host and nothing after it, and a user and password that can be read. */
+function isMailServer(url: string): boolean {
+  const { hostname, pathname, search, hash } = new URL(url);
+  const rest = `${pathname.replace("/", "")}${search}${hash}`;
+  return hostname !== "" && rest === "" && canDecode(url);
+}
 
 function canDecode(url: string): boolean {
   const { username, password } = new URL(url);
@@ -145,6 +153,41 @@ export const settings = {
     fallback: "",
     about: "A CONNECT proxy that all deliveries go through; it must refuse private addresses.",
   },
+  smtpUrl: {
+    environment: "WASL_SMTP_URL",
+    schema: optionalText.pipe(
+      z
+        .url({ protocol: /^smtps?$/, error: "must be an smtp:// or smtps:// URL" })
+        .refine(isMailServer, "must be like smtp://user:password@mail.example.com:587")
+        .optional(),
+    ),
+    fallback: "",
+    about:
+      "The mail server for e-mails to merchants and shoppers; `smtps` is TLS from the start. " +
+      "Without it no e-mail is sent.",
+  },
+  smtpTls: {
+    environment: "WASL_SMTP_TLS",
+    schema: z.enum(["required", "optional", "off"]),
+    fallback: "required",
+    about:
+      "For `smtp` URLs: whether the connection must change to TLS before anything is sent. A " +
+      "server on this computer may do without.",
+  },
+  mailFrom: {
+    environment: "WASL_MAIL_FROM",
+    schema: optionalText.pipe(
+      z
+        .string()
+        .refine(
+          (text) => readMailSender(text) !== undefined,
+          "must be an address, or a name with one: Wasl <pay@example.com>",
+        )
+        .optional(),
+    ),
+    fallback: "",
+    about: "The sender of e-mails; needed with `WASL_SMTP_URL`.",
+  },
   callbackHeadStartMs: {
     environment: "WASL_CALLBACK_HEAD_START_MS",
     schema: wholeNumber(5000),
@@ -194,8 +237,15 @@ export function readConfig(
     if (reading.success) values[key] = reading.data;
     else faults.push(`${nameOf(setting)} ${reading.error.issues[0]?.message ?? "is invalid"}`);
   }
+  if (faults.length === 0) faults.push(...faultsTogether(values as Config));
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return values as Config;
+}
+
+/** What no setting can know by itself. */
+function faultsTogether({ smtpUrl, mailFrom }: Config): string[] {
+  if (smtpUrl === undefined || mailFrom !== undefined) return [];
+  return [`${settings.mailFrom.environment} is needed with ${settings.smtpUrl.environment}`];
 }
 
 /** By its flag and its variable, since either may have been used. */

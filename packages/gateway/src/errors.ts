@@ -112,6 +112,24 @@ export const errorCatalogue = {
     message: "Invalid request: there is no such API call in the log",
     when: "No logged API call has this id, or its day is past the retention.",
   },
+  IPN_NOT_FOUND: {
+    status: 404,
+    code: 2,
+    message: "Invalid request: the profile has no such IPN configuration, or no such test of it",
+    when: "An operator names an IPN configuration, or a test of one, that does not exist.",
+  },
+  IPN_CONFIGURATIONS_FULL: {
+    status: 409,
+    code: 2,
+    message: "Invalid request: a profile has at most {max} IPN configurations",
+    when: "An operator adds one more. Each is a message more for every payment.",
+  },
+  MAIL_OFF: {
+    status: 409,
+    code: 2,
+    message: "Invalid request: this gateway sends no e-mail: set WASL_SMTP_URL and WASL_MAIL_FROM",
+    when: "An operator wants an e-mail sent, and no mail server is configured.",
+  },
   INTERNAL: {
     status: 500,
     code: 400,

@@ -18,13 +18,16 @@ import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
 import { closable } from "./http/close-server.ts";
 import { uuidv7 } from "./ids.ts";
+import { type MailOutbox, noMail } from "./mail/outbox.ts";
+import { Postman, type PostmanOptions } from "./mail/postman.ts";
+import { createSmtpSender, type SmtpSettings, type SmtpTimes } from "./mail/smtp.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
-import { deliveryNotes } from "./transactions/delivery-notes.ts";
+import { deliveryNotes, mailNote } from "./transactions/delivery-notes.ts";
 import type { TransactionServices } from "./transactions/services.ts";
 
 /**
@@ -45,6 +48,9 @@ export interface GatewayOptions {
   readonly deliveries?: Partial<Pick<DispatcherOptions, "limits" | "network" | "breaker">> & {
     readonly schedule?: Schedule;
   };
+  /** For tests: an authority of their own, other limits of e-mail. */
+  readonly mail?: Pick<SmtpSettings, "tlsOptions"> &
+    Pick<PostmanOptions, "limits" | "random"> & { readonly times?: SmtpTimes };
 }
 
 export interface Gateway {
@@ -82,6 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const metrics = createMetrics({ role: config.role, pools });
     const apiLog = createApiLog(options, pool, metrics);
     const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
+    const postman = createPostman(options, pool, metrics);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
     const services = {
@@ -91,6 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       profiles,
       outbox,
       apiLog,
+      mail: mailOutbox(config, postman),
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,
@@ -110,12 +118,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url ||= listeningUrl(app);
     start();
     if (config.role !== "worker") apiLog.start();
+    postman?.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     const stop = async (): Promise<void> => {
       phase = "stopping";
       // Deliveries do not wait for requests, of which a stranger may send half a one.
-      await Promise.all([closeServer(), stopDuePayments?.(), outbox.stop()]);
+      await Promise.all([closeServer(), stopDuePayments?.(), outbox.stop(), postman?.stop()]);
       await apiLog.stop();
       // What payments have handed over meanwhile is given back.
       await outbox.stop();
@@ -154,16 +163,13 @@ function createApiLog({ config, log }: GatewayOptions, pool: Pool, metrics: Metr
   const apiLog = new ApiLog({
     pool,
     log,
-    nodeId: nodeId(),
+    nodeId: newNodeId(),
     retentionDays: config.apiLogRetentionDays,
     dropped: metrics.apiCallDropped,
   });
   metrics.showApiLog(() => apiLog.unwritten);
   return apiLog;
 }
-
-/** Tells this process from every other, whatever they share. */
-const nodeId = (): string => `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
 
 /** The dispatcher, or for an `api` node whatever tells the workers. */
 function createOutbox(
@@ -176,7 +182,7 @@ function createOutbox(
   const standard = schedule ?? defaultSchedule;
   const dispatcher = createDispatcher({
     pool,
-    nodeId: nodeId(),
+    nodeId: newNodeId(),
     clock,
     log,
     async policyOf(profileId) {
@@ -198,6 +204,38 @@ function createOutbox(
   });
   metrics.showDispatcher(() => dispatcher.counts());
   return { outbox: dispatcher, start: () => dispatcher.start() };
+}
+
+/** Whoever sends e-mails: nodes that deliver, where a mail server is configured. */
+function createPostman(
+  { config, clock, log, mail: { tlsOptions, times, ...others } = {} }: GatewayOptions,
+  pool: PostmanOptions["pool"],
+  metrics: Metrics,
+): Postman | undefined {
+  const { smtpUrl: url, mailFrom: from, smtpTls: tls } = config;
+  if (url === undefined || from === undefined || config.role === "api") return undefined;
+  const settings = { url, from, tls, ...(tlsOptions && { tlsOptions }) };
+  return new Postman({
+    pool,
+    nodeId: newNodeId(),
+    clock,
+    log,
+    sender: createSmtpSender(settings, times),
+    note: mailNote,
+    watch: metrics.mailAttempted,
+    retentionDays: config.deliveryRetentionDays,
+    ...others,
+  });
+}
+
+function mailOutbox({ smtpUrl }: Config, postman: Postman | undefined): MailOutbox {
+  if (smtpUrl === undefined) return noMail;
+  return { enabled: true, handOver: () => postman?.kick() };
+}
+
+/** Unique to this process, also over restarts. */
+function newNodeId(): string {
+  return `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
 }
 
 function listeningUrl(app: FastifyInstance): string {

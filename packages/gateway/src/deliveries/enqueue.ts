@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { Pool } from "pg";
 import { uuidv7 } from "../ids.ts";
 import {
   leaseMs as defaultLeaseMs,
@@ -64,9 +65,9 @@ export function prepareDelivery(request: DeliveryRequest, node: DeliveryNode): P
   if (body.length > bodyBytesMax) throw new Error(`a delivery has ${body.length} bytes`);
   for (const [name, value] of Object.entries(request.headers)) {
     if (ownHeaders.has(name.toLowerCase())) throw new Error(`the sender sets ${name} itself`);
-    checkHeader(name, value);
+    refuseUnfit(name, value);
   }
-  checkHeader("Content-Type", request.contentType);
+  refuseUnfit("Content-Type", request.contentType);
   const lane = `${request.profileId} ${laneOf(new URL(request.url))}`;
   return {
     profileId: request.profileId,
@@ -94,10 +95,33 @@ function frozen(body: string | Uint8Array): Buffer {
   return typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.from(body);
 }
 
-function checkHeader(name: string, value: string): void {
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw new Error(`no header can be named ${name}`);
+function refuseUnfit(name: string, value: string): void {
+  if (!isHeaderName(name)) throw new Error(`no header can be named ${name}`);
   // Latin-1 without control characters (RFC 9110, 5.5).
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw new Error(`${name} has an unfit value`);
+}
+
+/** Whether it is a token of RFC 9110, 5.6.2. */
+export function isHeaderName(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
+/** Headers of one connection, or of what the sender does with it (RFC 9110, 7.6.1, 10.1.1). */
+const hopHeaders = new Set([
+  "content-encoding",
+  "expect",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "upgrade",
+]);
+
+/** Whether a merchant may not choose this header, since the sender or the connection decides it. */
+export function isReservedHeader(name: string): boolean {
+  return ownHeaders.has(name.toLowerCase()) || hopHeaders.has(name.toLowerCase());
 }
 
 /**
@@ -163,4 +187,16 @@ export function enqueueParameter(prepared: readonly PreparedDelivery[]): string 
       lease_ms: delivery.leaseMs,
     })),
   );
+}
+
+/** Writes prepared deliveries that belong to no other statement. */
+export async function enqueueAlone(
+  pool: Pick<Pool, "query">,
+  prepared: readonly PreparedDelivery[],
+): Promise<void> {
+  await pool.query({
+    name: "enqueue-alone",
+    text: `with asked as (select 1), ${enqueueCtes("asked", "$1")} select from asked`,
+    values: [enqueueParameter(prepared)],
+  });
 }

@@ -1,10 +1,9 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { readSamples, valueOf } from "../../test/support/prometheus.ts";
-import type { BacklogReading } from "./backlog-store.ts";
-import { BacklogGauges } from "./metrics-backlog.ts";
+import { BacklogGauges, type FleetReading } from "./metrics-backlog.ts";
 
-const reading: BacklogReading = {
+const reading: FleetReading = {
   leased: 1,
   due: 2,
   waiting: 3,
@@ -15,9 +14,10 @@ const reading: BacklogReading = {
   backloggedLanes: 8,
   openLanes: 9,
   halfOpenLanes: 10,
+  mails: { pending: 11, givenUp: 12, oldestDueS: 13.5 },
 };
 
-function gaugesOf(read: () => Promise<BacklogReading>, waitMsMax = 5000) {
+function gaugesOf(read: () => Promise<FleetReading>, waitMsMax = 5000) {
   const registry = new Registry();
   const gauges = new BacklogGauges(registry, read, waitMsMax);
   const scrape = async () => {
@@ -40,6 +40,9 @@ describe("the backlog's gauges", () => {
     expect(valueOf(samples, "wasl_lanes_backlogged")).toBe(8);
     expect(valueOf(samples, "wasl_lanes_resting", { breaker: "open" })).toBe(9);
     expect(valueOf(samples, "wasl_lanes_resting", { breaker: "half_open" })).toBe(10);
+    expect(valueOf(samples, "wasl_mails_pending")).toBe(11);
+    expect(valueOf(samples, "wasl_mails_given_up")).toBe(12);
+    expect(valueOf(samples, "wasl_mail_oldest_due_age_seconds")).toBe(13.5);
     expect(valueOf(samples, "wasl_database_up")).toBe(1);
   });
 
@@ -61,7 +64,7 @@ describe("the backlog's gauges", () => {
 
   it("are absent when the database is slow, which is not asked again meanwhile", async () => {
     let asked = 0;
-    const late = Promise.withResolvers<BacklogReading>();
+    const late = Promise.withResolvers<FleetReading>();
     const { scrape } = gaugesOf(() => {
       asked += 1;
       return late.promise;

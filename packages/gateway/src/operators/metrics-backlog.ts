@@ -1,4 +1,5 @@
 import type { Gauge, Registry } from "prom-client";
+import type { MailBacklog } from "../mail/queue-store.ts";
 import type { BacklogReading } from "./backlog-store.ts";
 import { metricCatalogue } from "./metrics-catalogue.ts";
 import { makeGauge } from "./metrics-make.ts";
@@ -13,21 +14,26 @@ const readingMsMax = 60_000;
 /** A scrape waits this long for the database, then does without. */
 const answerMsMax = 2000;
 
+/** What the fleet has before it: deliveries, and e-mails. */
+export interface FleetReading extends BacklogReading {
+  readonly mails: MailBacklog;
+}
+
 /**
  * The fleet's backlog as gauges. Whatever scrapes, and however often, the database is asked once at
  * a time and then left alone for a while.
  */
 export class BacklogGauges {
-  readonly #read: () => Promise<BacklogReading>;
+  readonly #read: () => Promise<FleetReading>;
   readonly #waitMsMax: number;
   readonly #up: Gauge;
   readonly #seconds: Gauge;
   readonly #gauges: readonly Gauge[];
-  readonly #show: (reading: BacklogReading) => void;
+  readonly #show: (reading: FleetReading) => void;
   #reading: Promise<boolean> | undefined;
   #freshUntilMs = 0;
 
-  constructor(registry: Registry, read: () => Promise<BacklogReading>, waitMsMax = answerMsMax) {
+  constructor(registry: Registry, read: () => Promise<FleetReading>, waitMsMax = answerMsMax) {
     this.#read = read;
     this.#waitMsMax = waitMsMax;
     this.#up = makeGauge(registry, metricCatalogue.databaseUp);
@@ -37,7 +43,12 @@ export class BacklogGauges {
     const oldestDue = makeGauge(registry, metricCatalogue.oldestDue);
     const backlogged = makeGauge(registry, metricCatalogue.backlogged);
     const resting = makeGauge(registry, metricCatalogue.resting);
-    this.#gauges = [this.#seconds, open, exhausted, oldestDue, backlogged, resting];
+    const mailsPending = makeGauge(registry, metricCatalogue.mailsPending);
+    const mailsGivenUp = makeGauge(registry, metricCatalogue.mailsGivenUp);
+    const mailOldestDue = makeGauge(registry, metricCatalogue.mailOldestDue);
+    const ofMails = [mailsPending, mailsGivenUp, mailOldestDue];
+    const ofDeliveries = [open, exhausted, oldestDue, backlogged, resting];
+    this.#gauges = [this.#seconds, ...ofDeliveries, ...ofMails];
     this.#show = (reading) => {
       open.set({ state: "leased" }, reading.leased);
       open.set({ state: "due" }, reading.due);
@@ -49,6 +60,9 @@ export class BacklogGauges {
       backlogged.set(reading.backloggedLanes);
       resting.set({ breaker: "open" }, reading.openLanes);
       resting.set({ breaker: "half_open" }, reading.halfOpenLanes);
+      mailsPending.set(reading.mails.pending);
+      mailsGivenUp.set(reading.mails.givenUp);
+      mailOldestDue.set(reading.mails.oldestDueS);
     };
     this.#hide();
   }

@@ -299,6 +299,41 @@ export const metricCatalogue = {
     help: "How many connections a pool may have.",
     worry: "Never; it is there to compare with.",
   },
+  mailAttempts: {
+    name: "wasl_mail_attempts_total",
+    type: "counter",
+    of: "node",
+    labels: { result: ["sent", "deferred", "unreachable", "given_up"] },
+    help:
+      "Attempts to hand an e-mail to the mail server. deferred: it refused the mail for now; " +
+      "unreachable: no connection, no TLS, no login, or the sender is refused; given_up: it will " +
+      "never take it, or did not for too long.",
+    worry: "`unreachable` grows: no e-mail leaves; the log names the error.",
+  },
+  mailsPending: {
+    name: "wasl_mails_pending",
+    type: "gauge",
+    of: "fleet",
+    labels: {},
+    help: `E-mails that are not sent yet. ${capped}`,
+    worry: "Only together with the age of the oldest.",
+  },
+  mailsGivenUp: {
+    name: "wasl_mails_given_up",
+    type: "gauge",
+    of: "fleet",
+    labels: {},
+    help: `E-mails given up, as far back as the retention. ${capped}`,
+    worry: "Jumps: the mail server refuses what it took before.",
+  },
+  mailOldestDue: {
+    name: "wasl_mail_oldest_due_age_seconds",
+    type: "gauge",
+    of: "fleet",
+    labels: {},
+    help: "For how long the oldest e-mail that no node holds has been due; 0 when there is none.",
+    worry: "Above 300: nobody sends. See that a node of `all` or `worker` has a mail server.",
+  },
   nodeInfo: {
     name: "wasl_node_info",
     type: "gauge",

@@ -4,7 +4,9 @@ import type { DropReason } from "../api-log/api-log.ts";
 import type { Config } from "../config.ts";
 import type { DispatcherCounts } from "../deliveries/dispatcher.ts";
 import type { DeliveryWatch } from "../deliveries/watch.ts";
-import { readBacklog } from "./backlog-store.ts";
+import type { MailResult } from "../mail/postman.ts";
+import { defaultBacklogBounds, readBacklog } from "./backlog-store.ts";
+import { readMailBacklog } from "../mail/queue-store.ts";
 import { BacklogGauges } from "./metrics-backlog.ts";
 import { metricCatalogue } from "./metrics-catalogue.ts";
 import { byValue, countersBy, makeGauge, makeHistogram } from "./metrics-make.ts";
@@ -25,6 +27,8 @@ export interface Metrics {
   readonly apiCallDropped: (reason: DropReason) => void;
   /** Shows how many API calls wait to be logged; called once. */
   showApiLog(unwritten: () => number): void;
+  /** Takes what an attempt to send an e-mail came to. */
+  readonly mailAttempted: (result: MailResult) => void;
   /** Shows what the dispatcher holds; called once, by nodes that have one. */
   showDispatcher(counts: () => DispatcherCounts): void;
   /** Prometheus text format 0.0.4. Answers in bounded time, also without a database. */
@@ -42,7 +46,11 @@ export function createMetrics({ role, pools }: MetricsOptions): Metrics {
   makeGauge(registry, metricCatalogue.nodeInfo).set({ role }, 1);
   const paymentCommit = makeHistogram(registry, metricCatalogue.paymentCommit);
   const watch = watchDeliveries(registry);
-  const backlog = new BacklogGauges(registry, () => readBacklog(pools.payments));
+  const mailAttempts = countersBy(registry, metricCatalogue.mailAttempts, "result");
+  const backlog = new BacklogGauges(registry, async () => ({
+    ...(await readBacklog(pools.payments)),
+    mails: await readMailBacklog(pools.payments, defaultBacklogBounds.countMax),
+  }));
   const apiCallsDropped = countersBy(registry, metricCatalogue.apiCallsDropped, "reason");
   showPools(registry, pools);
   const ofProcess = processRegistry();
@@ -53,6 +61,7 @@ export function createMetrics({ role, pools }: MetricsOptions): Metrics {
     showApiLog(unwritten) {
       makeGauge(registry, metricCatalogue.apiCallsUnwritten, (gauge) => gauge.set(unwritten()));
     },
+    mailAttempted: (result) => mailAttempts[result].inc(),
     showDispatcher: (counts) => showDispatcher(registry, counts),
     async scrape() {
       await backlog.refresh();

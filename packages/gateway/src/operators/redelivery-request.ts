@@ -5,6 +5,7 @@ import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { profileIdMax } from "../ids.ts";
 import { optional, text, wholeNumber, word } from "../payment-requests/fields.ts";
+import { firstFault } from "./first-fault.ts";
 
 /** Before anything can have been delivered; ids of an earlier time would have no meaning. */
 const earliest = new Date("2000-01-01T00:00:00Z");
@@ -44,7 +45,7 @@ const schema = z.strictObject({
  */
 export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelection {
   const reading = schema.safeParse(body);
-  if (!reading.success) throw refusal(reading.error);
+  if (!reading.success) throw firstFault(reading.error);
   const { include, profile_id, delivery_id, tran_ref, origin, since, until } = reading.data;
   const one = delivery_id ?? tran_ref;
   if (profile_id === undefined && (one ?? origin) !== undefined) {
@@ -69,15 +70,6 @@ export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelec
     since: since ?? earliest,
     until: until ?? now,
   };
-}
-
-function refusal({ issues }: z.ZodError): ApiError {
-  const [issue] = issues;
-  if (issue?.code === "unrecognized_keys") {
-    return new ApiError("INVALID_FIELD", { field: issue.keys[0] ?? "body", rule: "is not known" });
-  }
-  const field = issue?.path.join(".") ?? "body";
-  return new ApiError("INVALID_FIELD", { field, rule: issue?.message ?? "is invalid" });
 }
 
 /** One sentence that says what will be sent, for the person who asked. */

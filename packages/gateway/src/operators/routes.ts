@@ -13,11 +13,13 @@ import { JsonNumber } from "../http/json-body.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
 import { apiCall, apiCallsPage } from "./api-calls.ts";
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
+import { type IpnServices, ipnRoutes } from "./ipn-routes.ts";
+import { type MailServices, mailRoutes } from "./mail-routes.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
 
-export interface OperatorServices {
+export interface OperatorServices extends IpnServices, MailServices {
   readonly pool: Pool;
   readonly clock: Clock;
   /** `undefined`: the API is closed. */
@@ -64,6 +66,8 @@ export async function operatorRoutes(
       return reply.send({ profile_id: request.params.profileId, retry_delays_s: schedule });
     },
   );
+  ipnRoutes(app, services);
+  mailRoutes(app, services);
 }
 
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);

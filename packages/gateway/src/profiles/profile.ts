@@ -1,5 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Currency } from "@wasl/protocol";
+import type { IpnConfiguration } from "./ipn-configuration.ts";
+import type { MailSettings } from "./mail-settings.ts";
 
 /** A merchant's account at the gateway (PT2's profile), with its two keys. */
 export interface Profile {
@@ -16,6 +18,10 @@ export interface Profile {
   readonly themes?: readonly PageTheme[];
   /** Milliseconds before each retry of a delivery, in place of the gateway's own. */
   readonly retryDelaysMs?: readonly number[];
+  /** The configurations that are enabled; absent when there is none. */
+  readonly ipns?: readonly IpnConfiguration[];
+  /** Absent: nobody gets an e-mail. */
+  readonly mail?: MailSettings;
 }
 
 /** A look of the payment page. */

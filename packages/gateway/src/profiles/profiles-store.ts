@@ -1,5 +1,7 @@
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
+import { toIpnConfiguration } from "./ipn-store.ts";
+import type { MailSettings } from "./mail-settings.ts";
 import type { PageTheme, Profile } from "./profile.ts";
 
 interface ProfileRow {
@@ -13,6 +15,8 @@ interface ProfileRow {
   retry_delays_s: number[] | null;
   payment_methods: string[] | null;
   themes: PageTheme[] | null;
+  mail: MailSettings | null;
+  ipns: Parameters<typeof toIpnConfiguration>[0][] | null;
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
@@ -31,17 +35,25 @@ const toProfile = (row: ProfileRow): Profile => ({
   }),
   ...(row.payment_methods && { paymentMethods: row.payment_methods }),
   ...(row.themes && { themes: row.themes }),
+  ...(row.ipns && { ipns: row.ipns.map(toIpnConfiguration) }),
+  ...(row.mail && { mail: row.mail }),
 });
 
-/** The themes come with their profile, so that a page needs no statement of its own for them. */
+/**
+ * What belongs to a profile comes with it and not by statements of its own, so that a payment or a
+ * page costs no further one.
+ */
 const themes = `(select json_agg(json_strip_nulls(json_build_object(
     'configId', config_id, 'accent', accent, 'monogram', monogram)))
-  from page_theme theme where theme.profile_id = profile.profile_id)`;
+  from page_theme theme where theme.profile_id = profile.profile_id) as themes`;
+
+const enabledIpns = `(select json_agg(i order by i.created_at, i.ipn_id) from ipn_configuration i
+   where i.profile_id = profile.profile_id and i.enabled) as ipns`;
 
 export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
   const { rows } = await pool.query<ProfileRow>({
     name: "find-profile",
-    text: `select ${columns}, payment_methods, ${themes} as themes from profile
+    text: `select ${columns}, payment_methods, mail, ${themes}, ${enabledIpns} from profile
       where profile_id = $1`,
     values: [profileId],
   });
@@ -67,4 +79,13 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
   const kept = await findProfile(pool, profile.profileId);
   if (kept === undefined) throw new Error(`profile ${profile.profileId} was not kept`);
   return kept;
+}
+
+/** Says who gets e-mails about the profile's transactions. */
+export async function setMailSettings(
+  pool: Pool,
+  profileId: number,
+  settings: MailSettings,
+): Promise<void> {
+  await pool.query("update profile set mail = $2 where profile_id = $1", [profileId, settings]);
 }

@@ -2,12 +2,12 @@ import { formatAmount } from "@wasl/protocol";
 import type { ThreeDsFacts } from "../acquirers/acquirer.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "./contact.ts";
-import type { Outcome, TransactionFacts } from "./facts.ts";
+import { type Outcome, type TransactionFacts, wireTranType } from "./facts.ts";
 import { wirePaymentInfo } from "./payment-info.ts";
 import { hmacHex } from "./sign.ts";
 
-/** A finished Callback: the exact bytes as text, and the headers that belong to them. */
-export interface CallbackMessage {
+/** A finished Callback or IPN: the exact bytes as text, and the headers that belong to them. */
+export interface SignedMessage {
   readonly contentType: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,8 +21,13 @@ export function makeCallback(
   profile: Profile,
   facts: TransactionFacts,
   outcome: Outcome,
-): CallbackMessage {
-  const body = JSON.stringify(callbackBody(profile.merchantId, facts, outcome));
+): SignedMessage {
+  return signed(profile, callbackBody(profile.merchantId, facts, outcome));
+}
+
+/** A body's bytes with PT2's headers (protocol.md 7). */
+export function signed(profile: Profile, members: Record<string, unknown>): SignedMessage {
+  const body = JSON.stringify(members);
   return {
     contentType: "application/json",
     body,
@@ -30,7 +35,7 @@ export function makeCallback(
   };
 }
 
-/** The members of the body in PT2's order (protocol.md 7.2); `undefined` ones are left out. */
+/** The members of the body, Default Web, in PT2's order (protocol.md 7.2); `undefined` ones are left out. */
 export function callbackBody(
   merchantId: number,
   facts: TransactionFacts,
@@ -48,8 +53,7 @@ export function callbackBody(
     cart_amount: amount,
     tran_currency: facts.amount.currency,
     tran_total: facts.charged === undefined ? amount : formatAmount(facts.charged),
-    // A held payment is an authorisation, whatever was asked for (protocol.md 7.6).
-    tran_type: outcome.status === "H" ? "Auth" : facts.tranType,
+    tran_type: wireTranType(facts, outcome.status),
     tran_class: facts.tranClass,
     customer_ref: facts.customerRef,
     customer_details: wireContact(facts.customer),

@@ -88,6 +88,14 @@ export interface Outcome {
   readonly threeDs?: ThreeDsFacts;
 }
 
+/** `tran_type` on the wire: a held payment is an authorisation, whatever was asked (protocol.md 7.6). */
+export function wireTranType(
+  facts: Pick<TransactionFacts, "tranType">,
+  status: StatusLetter | undefined,
+): TranType {
+  return status === "H" ? "Auth" : facts.tranType;
+}
+
 /** A time as PT2 writes it: UTC, no fraction. */
 export function wireTime(at: Date): string {
   return `${at.toISOString().slice(0, 19)}Z`;

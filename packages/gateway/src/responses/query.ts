@@ -1,6 +1,6 @@
 import { formatAmount, responseCode } from "@wasl/protocol";
 import { wireContact, wireContactRawState } from "./contact.ts";
-import { type Outcome, type TransactionFacts, wireTime } from "./facts.ts";
+import { type Outcome, type TransactionFacts, wireTime, wireTranType } from "./facts.ts";
 import { wirePaymentInfo } from "./payment-info.ts";
 
 export interface QueriedTransaction {
@@ -53,7 +53,7 @@ function commonMembers({ facts, outcome }: QueriedTransaction): Record<string, u
   return {
     tran_ref: facts.tranRef,
     previous_tran_ref: facts.previousTranRef,
-    tran_type: outcome?.status === "H" ? "Auth" : facts.tranType,
+    tran_type: wireTranType(facts, outcome?.status),
     original_tran_type: facts.originalTranType,
     cart_id: facts.cartId,
     cart_description: facts.cartDescription,

@@ -38,11 +38,19 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return `The bill was paid; ${textOr(detail["tranRef"], "a transaction")} says so.`;
     case "followed_up":
       return `The shop asked for a ${textOr(detail["tranType"], "follow-up").toLowerCase()} of it: ${textOr(detail["tranRef"], "")}.`;
+    case "mail_sent":
+      return `The mail server took the e-mail to the ${textOr(detail["purpose"], "reader")}.`;
+    case "mail_given_up":
+      return `The e-mail to the ${textOr(detail["purpose"], "reader")} was given up${mailReason(detail["answer"])}.`;
     case "queried":
       return "The shop's server asked for the payment's status.";
     default:
       return kind satisfies never;
   }
+}
+
+function mailReason(answer: unknown): string {
+  return typeof answer === "string" && answer !== "" ? `: ${answer.replace(/\.$/, "")}` : "";
 }
 
 function requestedText({ facts }: Transaction): string {

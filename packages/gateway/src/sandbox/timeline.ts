@@ -5,7 +5,16 @@ import type { LiveWarning, Transaction, TransactionEvent } from "../transactions
 import type { InboxMessage } from "./inbox.ts";
 import { attemptText, eventText, laneRests } from "./timeline-words.ts";
 
-export type Channel = "api" | "shopper" | "acquirer" | "callback" | "return" | "query" | "gateway";
+export type Channel =
+  | "api"
+  | "shopper"
+  | "acquirer"
+  | "callback"
+  | "ipn"
+  | "mail"
+  | "return"
+  | "query"
+  | "gateway";
 
 /** One thing that happened to a payment. */
 export interface TimelineEntry {
@@ -121,6 +130,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   followed_up: "api",
   bill_asked: "shopper",
   settled: "acquirer",
+  mail_sent: "mail",
+  mail_given_up: "mail",
   queried: "query",
 };
 
@@ -128,7 +139,7 @@ function eventMoment(event: TransactionEvent, transaction: Transaction): Moment 
   const { at, kind, actor, detail } = event;
   return {
     at,
-    channel: channels[kind],
+    channel: detail["purpose"] === "ipn" ? "ipn" : channels[kind],
     kind,
     text: eventText(event, transaction),
     detail: { actor, ...detail },
@@ -145,9 +156,9 @@ function deliveryMoments(delivery: DeliveryRecord, createdAt: Date): Moment[] {
   const { id, purpose, url, body, attempts } = delivery;
   const created: Moment = {
     at: createdAt,
-    channel: "callback",
+    channel: purpose,
     kind: `${purpose}_created`,
-    text: "The Callback was signed and stored; it will be sent until it is taken.",
+    text: `The ${purpose === "ipn" ? "IPN" : "Callback"} was signed and stored; it will be sent until it is taken.`,
     detail: { id, url, bytes: body.length },
   };
   return [created, ...attempts.map((attempt) => attemptMoment(delivery, attempt, created.at))];
@@ -157,7 +168,7 @@ function attemptMoment(delivery: DeliveryRecord, attempt: AttemptRecord, notBefo
   const last = attempt.number === delivery.attempts.length;
   return {
     at: attempt.startedAt > notBefore ? attempt.startedAt : notBefore,
-    channel: "callback",
+    channel: delivery.purpose,
     kind: `${delivery.purpose}_attempt`,
     text: attemptText(attempt),
     detail: {

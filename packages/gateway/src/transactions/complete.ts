@@ -1,9 +1,10 @@
-import { enqueueParameter, prepareDelivery } from "../deliveries/enqueue.ts";
-import { makeCallback } from "../responses/callback.ts";
+import { enqueueParameter } from "../deliveries/enqueue.ts";
+import { mailParameter } from "../mail/enqueue-store.ts";
+import { type ComposedResponses, composeResponses } from "../responses/compose.ts";
 import type { ContactDetails, Outcome } from "../responses/facts.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./transaction.ts";
-import { writeOutcome } from "./transactions-store.ts";
+import { writeOutcome } from "./outcome-store.ts";
 
 export interface Completion {
   readonly step: Extract<
@@ -24,18 +25,19 @@ export type CompletionResult =
   | { readonly kind: "moved_on" };
 
 /**
- * Gives a payment its one outcome. The Callback's bytes are made and signed here; outcome, history
- * and delivery are written by one statement; then this node sends the Callback at once.
+ * Gives a payment its one outcome. All that tells of it is made and signed here; outcome, history,
+ * deliveries and e-mails are written by one statement; then this node sends at once.
  */
 export async function complete(
   services: TransactionServices,
   transaction: Transaction,
   completion: Completion,
 ): Promise<CompletionResult> {
-  const { pool, outbox, log } = services;
+  const { pool, outbox, mail, log } = services;
   const { profileId, tranRef } = transaction.facts;
   const customer = completion.customer ?? transaction.facts.customer;
-  const prepared = await prepareCallback(services, transaction, { ...completion, customer });
+  const composed = await compose(services, transaction, { ...completion, customer });
+  const { deliveries, callbackDelivery, mails } = composed;
   const startedMs = performance.now();
   const written = await writeOutcome(pool, {
     profileId,
@@ -44,9 +46,10 @@ export async function complete(
     events: eventsOf(transaction, completion),
     outcome: completion.outcome,
     customer,
-    callbackDelivery: prepared[0]?.id,
+    callbackDelivery,
     payUrl: completion.payUrl,
-    deliveries: enqueueParameter(prepared),
+    deliveries: enqueueParameter(deliveries),
+    mails: mails.length === 0 ? undefined : mailParameter(mails),
     followUp: transaction.facts.previousTranRef !== undefined,
   });
   services.outcomeWritten?.(performance.now() - startedMs);
@@ -57,8 +60,9 @@ export async function complete(
     if (moneyMayHaveMoved) log.error(line, "an approval came after the payment had its outcome");
     return { kind: "moved_on" };
   }
-  outbox.handOver(prepared);
-  return { kind: "completed", callbackDelivery: prepared[0]?.id };
+  outbox.handOver(deliveries);
+  if (mails.length > 0) mail.handOver();
+  return { kind: "completed", callbackDelivery };
 }
 
 type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;
@@ -80,25 +84,23 @@ function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion):
   return state === "challenging" ? [challenge, end] : [end];
 }
 
-async function prepareCallback(
-  { profiles, outbox, strict }: TransactionServices,
-  { facts, callbackUrl }: Transaction,
+async function compose(
+  { profiles, outbox, mail, strict, log }: TransactionServices,
+  { facts, callbackUrl, language }: Transaction,
   { customer, outcome }: { customer: ContactDetails; outcome: Outcome },
-) {
-  if (callbackUrl === undefined) return [];
-  const profile = await profiles.find(facts.profileId);
-  if (profile === undefined) throw new Error(`profile ${facts.profileId} is gone`);
-  const message = makeCallback(profile, { ...facts, customer }, outcome);
-  const delivery = prepareDelivery(
+): Promise<ComposedResponses> {
+  const { profileId, tranRef } = facts;
+  const profile = await profiles.find(profileId);
+  if (profile === undefined) throw new Error(`profile ${profileId} is gone`);
+  return composeResponses(
+    profile,
+    { facts: { ...facts, customer }, outcome, callbackUrl, language },
     {
-      profileId: facts.profileId,
-      subject: facts.tranRef,
-      purpose: "callback",
-      url: callbackUrl,
-      allowPrivate: profile.mode === "test" && !strict,
-      ...message,
+      node: outbox.node,
+      strict,
+      mails: mail.enabled,
+      failed: (error, what) =>
+        log.error({ err: error, tranRef, ...what }, "a response could not be made"),
     },
-    outbox.node,
   );
-  return [delivery];
 }

@@ -1,4 +1,5 @@
 import type { Notes } from "../deliveries/completion-store.ts";
+import type { MailNote } from "../mail/queue-store.ts";
 
 /** A line of history on the payment that each row of `source` is about. */
 function note(name: string, kind: "delivery_exhausted" | "redelivery_asked", detail: string) {
@@ -14,3 +15,11 @@ export const deliveryNotes: Notes = {
   exhausted: note("noted_exhausted", "delivery_exhausted", "'verdict', g.verdict"),
   redelivered: note("noted_again", "redelivery_asked", "'redelivery', g.redelivery_id"),
 };
+
+/** And about its e-mails, once the mail server has taken them or will not. */
+export const mailNote: MailNote = (source) => `noted_mail as (
+    insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
+    select m.profile_id, m.about, case m.state when 'sent' then 'mail_sent' else 'mail_given_up' end,
+      'gateway', jsonb_build_object('mail', m.mail_id, 'purpose', m.purpose, 'answer', m.last_answer)
+    from ${source} m
+    join transaction t on t.profile_id = m.profile_id and t.tran_ref = m.about)`;

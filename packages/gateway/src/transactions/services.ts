@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { Acquirer } from "../acquirers/acquirer.ts";
 import type { Clock } from "../clock.ts";
 import type { Outbox } from "../deliveries/dispatcher.ts";
+import type { MailOutbox } from "../mail/outbox.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 
 /** What the actions of this folder work with. */
@@ -13,6 +14,7 @@ export interface TransactionServices {
   readonly profiles: ProfileDirectory;
   readonly acquirer: Acquirer;
   readonly outbox: Outbox;
+  readonly mail: MailOutbox;
   /** Is told how long the statement took that wrote an outcome, in ms: metrics. */
   readonly outcomeWritten?: (ms: number) => void;
   /** Rules of live gateways apply to the sandbox too. */

@@ -129,6 +129,8 @@ export type EventKind =
   | "followed_up"
   | "bill_asked"
   | "settled"
+  | "mail_sent"
+  | "mail_given_up"
   | "queried";
 
 export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";

@@ -1,17 +1,13 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
-import { enqueueCtes } from "../deliveries/enqueue.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import {
   type LiveWarning,
   type NewTransaction,
   type PaymentOptions,
-  statesAllowing,
   type Transaction,
-  type TransactionEvent,
   type TransactionState,
-  type TransactionStep,
 } from "./transaction.ts";
 
 /** The facts that have no column of their own. */
@@ -237,77 +233,6 @@ export async function queryByCart(
     values: [profileId, cartId, limit],
   });
   return rows.map(toTransaction);
-}
-
-/** What a completion writes, beside the outcome itself. */
-export interface CompletionRow {
-  readonly profileId: number;
-  readonly tranRef: string;
-  readonly step: TransactionStep;
-  /** Lines of history, oldest first. */
-  readonly events: readonly Pick<TransactionEvent, "kind" | "actor" | "detail">[];
-  readonly outcome: Outcome;
-  readonly customer: TransactionFacts["customer"];
-  readonly callbackDelivery: string | undefined;
-  /** With step `await`: where the bill can be paid in a browser. */
-  readonly payUrl: string | undefined;
-  /** From `enqueueParameter`. */
-  readonly deliveries: string;
-  /** It follows another transaction, which gets back what was reserved unless this is authorised. */
-  readonly followUp: boolean;
-}
-
-/** The acquirer is asked soon whether the bill is paid. */
-const awaiting = "state = 'awaiting', due_at = now() + interval '3 seconds', challenge_url = $9";
-
-/** Frees what a follow-up had reserved that the acquirer refused. */
-const givenBack = ["captured", "released", "refunded"].map(
-  (balance) => `${balance}_minor = original.${balance}_minor
-    - case when done.reserves = '${balance}' then done.amount_minor else 0 end`,
-);
-
-const giveBack = `given_back as (
-        update transaction original set ${givenBack.join(", ")}
-        from done
-        where $4::jsonb ->> 'status' <> 'A' and done.reserves is not null
-          and original.profile_id = done.profile_id and original.tran_ref = done.previous_tran_ref),`;
-
-/**
- * Writes the outcome, its history and its deliveries in one statement, so together or not at all.
- *
- * @returns whether this call wrote the outcome; `false` when the payment had moved on
- */
-export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
-  const { rows } = await pool.query<{ done: bigint }>({
-    name: `write-outcome-${completion.step === "await" ? "await" : completion.followUp}`,
-    text: `with done as (
-        update transaction set outcome = $4, callback_delivery = $5,
-          ${completion.step === "await" ? awaiting : "state = 'completed', completed_at = now()"},
-          details = jsonb_set(details, '{customer}', $6)
-        where profile_id = $1 and tran_ref = $2 and state = any($3)
-        returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor),
-      ${completion.followUp ? giveBack : ""}
-      history as (
-        insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
-        select profile_id, tran_ref, kind, actor, detail
-        from done, rows from (json_to_recordset($7::json)
-          as (kind text, actor text, detail jsonb)) with ordinality as e (kind, actor, detail, place)
-        order by place),
-      ${enqueueCtes("done", "$8")}
-      select count(*) as done from done`,
-    values: [
-      completion.profileId,
-      completion.tranRef,
-      statesAllowing(completion.step),
-      completion.outcome,
-      completion.callbackDelivery,
-      completion.customer,
-      JSON.stringify(completion.events),
-      completion.deliveries,
-      ...(completion.step === "await" ? [completion.payUrl] : []),
-    ],
-  });
-  return rows[0]?.done === 1n;
 }
 
 export { columns as transactionColumns, toTransaction, type TransactionRow };

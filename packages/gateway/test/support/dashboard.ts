@@ -230,6 +230,34 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: "E-mails",
+    height: 8,
+    panels: [
+      {
+        title: "Attempts to hand over e-mails, by result",
+        unit: "ops",
+        width: 8,
+        stacked: true,
+        queries: [rate("wasl_mail_attempts_total", "result")],
+      },
+      {
+        title: "E-mails not sent",
+        unit: "short",
+        width: 8,
+        queries: [
+          { expr: "max(wasl_mails_pending{$fleet})", legend: "pending" },
+          { expr: "max(wasl_mails_given_up{$fleet})", legend: "given up" },
+        ],
+      },
+      {
+        title: "Age of the oldest due e-mail",
+        unit: "s",
+        width: 8,
+        queries: [{ expr: "max(wasl_mail_oldest_due_age_seconds{$fleet})", legend: "oldest" }],
+      },
+    ],
+  },
+  {
     title: "Payments and the database",
     height: 8,
     panels: [

@@ -24,7 +24,7 @@ export interface ApiReply {
   readonly json: any;
 }
 
-export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "clock"> {
+export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "mail" | "clock"> {
   readonly config: Overrides;
   readonly database: TestDatabase;
 }
@@ -41,6 +41,7 @@ export async function startTestGateway(
     clock: options.clock ?? systemClock,
     log: pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
     ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
+    ...(options.mail === undefined ? {} : { mail: options.mail }),
   });
   const callRaw: TestGateway["callRaw"] = async (path, body, headers = {}) => {
     const reply = await fetch(`${gateway.url}${path}`, {

@@ -187,6 +187,26 @@ function asked(form: Form): [name: string, value: string][] {
   });
 }
 
+/** Decides at the issuer, by a button or by a one-time code. */
+export const passChallenge =
+  (decision: string, otp = "") =>
+  (page: Page) => {
+    const form = page.forms.find(({ tokens }) => tokens.has("one-time-code"));
+    if (form === undefined) throw new Error(`no 3-D Secure form on ${page.url}`);
+    const code = form.tokens.get("one-time-code") ?? "";
+    const button = form.buttons.find(({ value }) => value === decision);
+    return submit(form, { [code]: otp, [button?.name ?? ""]: decision });
+  };
+
+/** Presses cancel and confirms it. */
+export async function cancel(page: Page): Promise<Page> {
+  const link = /href="([^"]*\/cancel[^"]*)"/.exec(page.html)?.[1];
+  const confirm = await visit(new URL(link ?? "", page.url).href);
+  const form = confirm.forms.find(({ action }) => action.includes("/cancel"));
+  if (form === undefined) throw new Error("no form to confirm the cancellation");
+  return submit(form);
+}
+
 /** PHP's escaping, protocol.md 6.5, written apart from the gateway's. */
 function phpEncode(text: string): string {
   return encodeURIComponent(text)

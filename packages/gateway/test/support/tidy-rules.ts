@@ -33,6 +33,7 @@ export const layers = [
   "transactions",
   "responses",
   "acquirers",
+  "mail",
   "deliveries",
   "profiles",
   "http",
@@ -53,6 +54,7 @@ const rootFiles: Readonly<Record<string, Layer>> = {
   errors: "base",
   clock: "base",
   ids: "base",
+  "mail-address": "base",
 };
 
 const gatewaySource = "packages/gateway/src/";

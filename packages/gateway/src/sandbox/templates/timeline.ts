@@ -8,6 +8,8 @@ const channelNames: Readonly<Record<Channel, string>> = {
   shopper: "Shopper",
   acquirer: "Acquirer",
   callback: "Callback",
+  ipn: "IPN",
+  mail: "E-mail",
   return: "Return",
   query: "Query",
   gateway: "Outcome",
