@@ -14,6 +14,7 @@ import { Herald } from "./deliveries/herald.ts";
 import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
 import { uuidv7 } from "./ids.ts";
+import { settlementOf } from "./invoices/settle.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
@@ -92,6 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       operatorToken: config.operatorToken,
       metrics,
       outcomeWritten: metrics.outcomeWritten,
+      companionOf: settlementOf,
       phase: () => phase,
     };
     const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);

@@ -19,7 +19,7 @@ import type {
 import type { Visit } from "./visit.ts";
 
 /** Payment pages show times in this zone and say so; a shop's own zone is not known. */
-const zone = "UTC";
+export const zone = "UTC";
 
 const dayMs = 86_400_000;
 
@@ -33,9 +33,14 @@ function orderView({ transaction: { facts }, profile }: Visit): OrderView {
   };
 }
 
-/** A time of day, with the date when it is not within a day. */
-export function momentView(visit: Pick<Visit, "frame">, at: Date, now: Date): MomentView {
-  const near = Math.abs(at.getTime() - now.getTime()) < dayMs;
+/** A time of day, with the date when it is not within a day, or when it is wanted. */
+export function momentView(
+  visit: Pick<Visit, "frame">,
+  at: Date,
+  now: Date,
+  { date = false }: { readonly date?: boolean } = {},
+): MomentView {
+  const near = !date && Math.abs(at.getTime() - now.getTime()) < dayMs;
   return {
     iso: at.toISOString(),
     text: near ? timeText(at) : dateTimeText(at, visit.frame.language),
@@ -129,7 +134,23 @@ export function handOffView(
     cardDescription: outcome.card?.description ?? null,
     handOff,
     auto: auto && handOff.way !== "none",
+    back: backView(visit, outcomeNames[outcome.status]),
   };
+}
+
+/** Outcomes after which the shopper may try again. */
+const unpaid: ReadonlySet<OutcomeName> = new Set(["declined", "cancelled", "expired"]);
+
+/** The way back to the invoice or the payment link on which the shopper began. */
+function backView(
+  { transaction: { facts }, withLanguage }: Visit,
+  outcome: OutcomeName,
+): HandOffView["back"] {
+  const { backPath, invoiceId } = facts;
+  if (backPath === undefined) return null;
+  const path = withLanguage(backPath);
+  if (unpaid.has(outcome)) return { path, why: "try_again" };
+  return invoiceId === undefined ? null : { path, why: "see_invoice" };
 }
 
 function returnOf(services: PageServices, visit: Visit): ReturnHandOff | undefined {

@@ -133,6 +133,8 @@ export interface HandOffView extends PageFrame {
   readonly handOff: ReturnHandOff;
   /** Whether the page may go on by itself, with or without JavaScript. */
   readonly auto: boolean;
+  /** To the invoice or the payment link on which the shopper began. */
+  readonly back: { readonly path: string; readonly why: "try_again" | "see_invoice" } | null;
 }
 
 export type ProblemName = "used_link" | "unknown_link" | "not_found" | "server_error";

@@ -16,6 +16,8 @@ export interface Visit {
   readonly frame: PageFrame;
   /** Paths of this page, keeping the language the shopper chose. */
   path(step?: "cancel" | "extend" | "result" | "back"): string;
+  /** Another path of this gateway, in that language too. */
+  withLanguage(path: string): string;
   readonly customer: ContactDetails;
 }
 
@@ -38,13 +40,18 @@ export async function openVisit(
       ...frameOf(services, request, chosen ?? transaction.language),
       sandbox: profile.mode === "test",
     },
-    path: (step) => pathOf(token, step, chosen),
+    path: (step) => withLanguage(pathOf(token, step), chosen),
+    withLanguage: (path) => withLanguage(path, chosen),
     customer: { ...transaction.facts.customer, ip: request.ip },
   };
 }
 
-function pathOf(token: string, step: string | undefined, chosen: Language | undefined): string {
-  const path = `/payment/page/${token}${step === undefined ? "" : `/${step}`}`;
+function pathOf(token: string, step: string | undefined): string {
+  return `/payment/page/${token}${step === undefined ? "" : `/${step}`}`;
+}
+
+/** The path with the language that the shopper chose, if they did. */
+export function withLanguage(path: string, chosen: Language | undefined): string {
   return chosen === undefined ? path : `${path}?lang=${chosen}`;
 }
 
@@ -71,7 +78,7 @@ export function frameOf(
   };
 }
 
-function chosenLanguage(request: FastifyRequest): Language | undefined {
+export function chosenLanguage(request: FastifyRequest): Language | undefined {
   const query = request.query as Readonly<Record<string, unknown>>;
   return query["lang"] === "ar" || query["lang"] === "en" ? query["lang"] : undefined;
 }

@@ -198,4 +198,5 @@ export const arabic: Words = {
   },
   seeResult: "عرض النتيجة",
   tryAgain: "حاول مرة أخرى",
+  seeInvoice: "عرض الفاتورة",
 };

@@ -96,6 +96,7 @@ export interface Words {
   readonly problems: Readonly<Record<ProblemName, ProblemMessage>>;
   readonly seeResult: string;
   readonly tryAgain: string;
+  readonly seeInvoice: string;
 }
 
 export const english: Words = {
@@ -299,4 +300,5 @@ export const english: Words = {
   },
   seeResult: "See the result",
   tryAgain: "Try again",
+  seeInvoice: "See the invoice",
 };

@@ -50,11 +50,12 @@ export function callbackBody(
     // A held payment is an authorisation, whatever was asked for (protocol.md 7.6).
     tran_type: outcome.status === "H" ? "Auth" : facts.tranType,
     tran_class: facts.tranClass,
+    invoice_id: facts.invoiceId,
     customer_ref: facts.customerRef,
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(outcome),
-    payment_info: wirePaymentInfo(outcome.card),
+    payment_info: wirePaymentInfo(outcome),
     user_defined: facts.userDefined,
     threeDSDetails: outcome.threeDs && wireThreeDs(outcome.threeDs),
     ipn_trace: outcome.ipnTrace,

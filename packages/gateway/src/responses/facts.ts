@@ -42,6 +42,10 @@ export interface TransactionFacts {
   readonly shipping?: ContactDetails;
   readonly userDefined?: Readonly<Record<string, string>>;
   readonly customerRef?: string;
+  /** The invoice it pays (protocol.md 7.2). */
+  readonly invoiceId?: number;
+  /** The page of this gateway on which the shopper began: an invoice's, a payment link's. */
+  readonly backPath?: string;
   readonly paymentChannel: string;
 }
 
@@ -58,6 +62,8 @@ export interface Outcome {
   readonly acquirerMessage?: string;
   readonly acquirerRrn?: string;
   readonly card?: CardFacts;
+  /** Paid without a card: by which method, in words, and what is known of it. */
+  readonly method?: { readonly name: string; readonly description: string };
   readonly threeDs?: ThreeDsFacts;
 }
 

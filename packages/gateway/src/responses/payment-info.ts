@@ -1,7 +1,12 @@
-import type { CardFacts } from "../acquirers/acquirer.ts";
+import type { Outcome } from "./facts.ts";
 
 /** `payment_info` of callback, IPN and query (protocol.md 7.4). */
-export function wirePaymentInfo(card: CardFacts | undefined): Record<string, string | number> {
+export function wirePaymentInfo(outcome: Outcome | undefined): Record<string, string | number> {
+  const { card, method } = outcome ?? {};
+  if (card === undefined && method !== undefined) {
+    const { name, description } = method;
+    return { payment_method: name, card_scheme: "", payment_description: description };
+  }
   if (card === undefined) return { card_scheme: "", payment_description: "No Payment" };
   return {
     payment_method: card.method,

@@ -6,7 +6,7 @@ import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./tr
 import { writeOutcome } from "./transactions-store.ts";
 
 export interface Completion {
-  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire">;
+  readonly step: Extract<TransactionStep, "answer" | "cancel" | "expire" | "record">;
   readonly actor: Actor;
   readonly outcome: Outcome;
   /** The shopper's details as they are known now, the address of the browser included. */
@@ -41,6 +41,7 @@ export async function complete(
     customer,
     callbackDelivery: prepared[0]?.id,
     deliveries: enqueueParameter(prepared),
+    companion: services.companionOf?.(transaction.facts),
   });
   services.outcomeWritten?.(performance.now() - startedMs);
   if (!written) {

@@ -15,6 +15,7 @@ const table: Record<TransactionState, Record<TransactionStep, TransactionState |
     answer: refused,
     cancel: "completed",
     expire: "completed",
+    record: "completed",
   },
   authorising: {
     submit: refused,
@@ -22,6 +23,7 @@ const table: Record<TransactionState, Record<TransactionStep, TransactionState |
     answer: "completed",
     cancel: refused,
     expire: refused,
+    record: refused,
   },
   challenging: {
     submit: refused,
@@ -29,6 +31,7 @@ const table: Record<TransactionState, Record<TransactionStep, TransactionState |
     answer: "completed",
     cancel: refused,
     expire: refused,
+    record: refused,
   },
   completed: {
     submit: refused,
@@ -36,6 +39,7 @@ const table: Record<TransactionState, Record<TransactionStep, TransactionState |
     answer: refused,
     cancel: refused,
     expire: refused,
+    record: refused,
   },
 };
 

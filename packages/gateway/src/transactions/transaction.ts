@@ -7,7 +7,8 @@ import type { Outcome, TransactionFacts } from "../responses/facts.ts";
  */
 export type TransactionState = "open" | "authorising" | "challenging" | "completed";
 
-export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "expire";
+/** `record`: the merchant says that it was paid elsewhere. */
+export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "expire" | "record";
 
 /**
  * Which step is allowed in which state, and where it leads; every pair that is absent is refused.
@@ -16,7 +17,7 @@ export type TransactionStep = "submit" | "challenge" | "answer" | "cancel" | "ex
 const steps: Readonly<
   Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>
 > = {
-  open: { submit: "authorising", cancel: "completed", expire: "completed" },
+  open: { submit: "authorising", cancel: "completed", expire: "completed", record: "completed" },
   authorising: { challenge: "challenging", answer: "completed" },
   challenging: { answer: "completed" },
   completed: {},
@@ -82,6 +83,8 @@ export type NewTransaction = Pick<
 > & {
   readonly facts: Omit<TransactionFacts, "tranRef">;
   readonly ttlMinutes: number;
+  /** Who asked for it; the merchant unless told otherwise. */
+  readonly requestedBy?: Actor;
 };
 
 export type EventKind =

@@ -1,6 +1,7 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
+import type { Queryable } from "../database/in-transaction.ts";
 import { enqueueCtes } from "../deliveries/enqueue.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import {
@@ -93,13 +94,16 @@ function toTransaction(row: TransactionRow): Transaction {
 }
 
 function detailsOf(facts: Details): Details {
-  const { customer, paymentChannel, shipping, userDefined, customerRef } = facts;
+  const { customer, paymentChannel, shipping, userDefined, customerRef, invoiceId, backPath } =
+    facts;
   return {
     customer,
     paymentChannel,
     ...(shipping === undefined ? {} : { shipping }),
     ...(userDefined === undefined ? {} : { userDefined }),
     ...(customerRef === undefined ? {} : { customerRef }),
+    ...(invoiceId === undefined ? {} : { invoiceId }),
+    ...(backPath === undefined ? {} : { backPath }),
   };
 }
 
@@ -107,9 +111,12 @@ function detailsOf(facts: Details): Details {
  * Writes a new payment and its first line of history in one statement. The `tran_ref` is made
  * there: `TST`, year, day of the year, eight digits (protocol.md 3.2).
  */
-export async function insertTransaction(pool: Pool, created: NewTransaction): Promise<Transaction> {
+export async function insertTransaction(
+  connection: Queryable,
+  created: NewTransaction,
+): Promise<Transaction> {
   const { facts } = created;
-  const { rows } = await pool.query<TransactionRow>({
+  const { rows } = await connection.query<TransactionRow>({
     name: "insert-transaction",
     text: `with created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
@@ -124,7 +131,7 @@ export async function insertTransaction(pool: Pool, created: NewTransaction): Pr
         returning ${columns}),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
-        select profile_id, tran_ref, 'requested', 'merchant', $17 from created)
+        select profile_id, tran_ref, 'requested', $18, $17 from created)
       select ${columns} from created`,
     values: [
       facts.profileId,
@@ -144,6 +151,7 @@ export async function insertTransaction(pool: Pool, created: NewTransaction): Pr
       JSON.stringify(created.liveWarnings),
       created.ttlMinutes,
       { trace: created.trace },
+      created.requestedBy ?? "merchant",
     ],
   });
   const [row] = rows;
@@ -207,6 +215,20 @@ export async function queryByCart(
   return rows.map(toTransaction);
 }
 
+/**
+ * What somebody else writes with an outcome, in the same statement: an order of their own that the
+ * payment settles.
+ */
+export interface OutcomeCompanion {
+  /** Names the statement; one for each text. */
+  readonly name: string;
+  /**
+   * CTEs. `done` has a row (`profile_id`, `tran_ref`) if the outcome was written; `$4::jsonb` is
+   * the outcome, as `Outcome` says.
+   */
+  readonly ctes: string;
+}
+
 /** What a completion writes, beside the outcome itself. */
 export interface CompletionRow {
   readonly profileId: number;
@@ -219,6 +241,7 @@ export interface CompletionRow {
   readonly callbackDelivery: string | undefined;
   /** From `enqueueParameter`. */
   readonly deliveries: string;
+  readonly companion?: OutcomeCompanion | undefined;
 }
 
 /**
@@ -227,8 +250,9 @@ export interface CompletionRow {
  * @returns whether this call wrote the outcome; `false` when the payment had moved on
  */
 export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
+  const { companion } = completion;
   const { rows } = await pool.query<{ done: bigint }>({
-    name: "write-outcome",
+    name: companion === undefined ? "write-outcome" : `write-outcome-with-${companion.name}`,
     text: `with done as (
         update transaction set state = 'completed', outcome = $4, completed_at = now(),
           callback_delivery = $5, details = jsonb_set(details, '{customer}', $6)
@@ -240,6 +264,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
         from done, rows from (json_to_recordset($7::json)
           as (kind text, actor text, detail jsonb)) with ordinality as e (kind, actor, detail, place)
         order by place),
+      ${companion === undefined ? "" : `${companion.ctes},`}
       ${enqueueCtes("done", "$8")}
       select count(*) as done from done`,
     values: [

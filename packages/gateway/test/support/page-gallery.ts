@@ -155,6 +155,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
       ],
     },
     auto: false,
+    back: null,
     ...more,
   });
 }

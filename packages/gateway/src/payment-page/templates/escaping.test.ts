@@ -37,6 +37,7 @@ function handOff(more: Partial<HandOffView>): string {
     cardDescription: attack,
     handOff: { way: "none" },
     auto: true,
+    back: { path: "/x", why: "see_invoice" },
     ...more,
   });
 }

@@ -45,7 +45,7 @@ export function handOffPage(view: HandOffView): string {
         <p class="result-text">${message.text(isolate(order.merchantName))}</p>
         ${outcome === "paid" && largeAmount(order.amount, view.language)}
         <div class="tear"></div>
-        ${receiptRows(view, words)} ${wayBack(view, words)}
+        ${receiptRows(view, words)} ${wayBack(view, words)} ${backToStart(view, words)}
       </div>
     </main>`,
   });
@@ -71,6 +71,15 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
 /** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
 function shortCard(description: string): string {
   return `•••• ${description.replaceAll(/\D/g, "").slice(-4)}`;
+}
+
+/** To the invoice or the payment link; the main thing to do where there is no shop to return to. */
+function backToStart({ back, handOff }: HandOffView, words: Words): SafeHtml | null {
+  if (back === null) return null;
+  const primary = handOff.way === "none" && "button-primary";
+  return html`<a class="button button-wide ${primary}" href="${safeAddress(back.path)}"
+    >${back.why === "try_again" ? words.tryAgain : words.seeInvoice}</a
+  >`;
 }
 
 function wayBack(view: HandOffView, words: Words): SafeHtml {
