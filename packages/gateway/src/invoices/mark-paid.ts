@@ -11,7 +11,7 @@ import { recordPaid } from "../transactions/finish.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { holdWithNew } from "./begin-payment.ts";
 import { findOwnInvoice, invoiceIdOf } from "./find-own-invoice.ts";
-import { freeInvoice } from "./free-invoice.ts";
+import { freeInvoice, recordChannel } from "./free-invoice.ts";
 import type { Invoice } from "./invoice.ts";
 import { lockInvoice } from "./invoices-store.ts";
 import type { InvoiceServices } from "./services.ts";
@@ -29,9 +29,6 @@ const schema = z.object({
   pay_description: optional(text(255)),
   invoice_currency: text(255),
 });
-
-/** The channel of what the API itself did (protocol.md 3.3). */
-const apiChannel = "Transaction API";
 
 /** It is completed at once; should this node die before, the invoice is free again after this. */
 const recordMinutes = 1;
@@ -110,7 +107,7 @@ async function hold(
   }
   return holdWithNew(services, client, invoice, {
     actor: "merchant",
-    facts: { paymentChannel: apiChannel },
+    facts: { paymentChannel: recordChannel },
     terms: { returnUrl: undefined, ttlMinutes: recordMinutes },
   });
 }

@@ -6,6 +6,7 @@ import {
   inlineAmount,
   largeAmount,
   momentHtml,
+  type Row,
   rowList,
 } from "../../payment-page/templates/order.ts";
 import { resultMark } from "../../payment-page/templates/result.ts";
@@ -26,6 +27,10 @@ export function paymentLinkPage(view: LinkView): string {
 }
 
 function open(view: LinkView, words: Words): SafeHtml {
+  const { description, expiresAt } = view;
+  const rows: Row[] = [];
+  if (description !== null) rows.push([words.rows.description, isolate(description)]);
+  if (expiresAt !== null) rows.push([words.rows.payableUntil, momentHtml(expiresAt, view.zone)]);
   return html`<main class="invoice">
     <section class="summary" aria-labelledby="link-heading">
       <h1 id="link-heading" class="summary-heading">
@@ -35,10 +40,7 @@ function open(view: LinkView, words: Words): SafeHtml {
     </section>
     <div class="card invoice-card">
       <p class="link-title"><bdi>${view.title}</bdi></p>
-      ${rowList([
-        view.description !== null && [words.rows.description, isolate(view.description)],
-        view.expiresAt !== null && [words.rows.payableUntil, momentHtml(view.expiresAt, view.zone)],
-      ])}
+      ${rows.length > 0 && rowList(rows)}
       <form class="invoice-pay" method="post" action="${safeAddress(view.payPath)}">
         <input type="hidden" name="once" value="${view.once}" />
         <button class="button button-primary button-wide pay-button" type="submit">

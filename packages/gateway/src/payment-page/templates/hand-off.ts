@@ -45,7 +45,8 @@ export function handOffPage(view: HandOffView): string {
         <p class="result-text">${message.text(isolate(order.merchantName))}</p>
         ${outcome === "paid" && largeAmount(order.amount, view.language)}
         <div class="tear"></div>
-        ${receiptRows(view, words)} ${wayBack(view, words)} ${backToStart(view, words)}
+        ${receiptRows(view, words)} ${handOff.way === "none" && backToStart(view, words)}
+        ${wayBack(view, words)} ${handOff.way !== "none" && backToStart(view, words)}
       </div>
     </main>`,
   });
@@ -77,9 +78,11 @@ function shortCard(description: string): string {
 function backToStart({ back, handOff }: HandOffView, words: Words): SafeHtml | null {
   if (back === null) return null;
   const primary = handOff.way === "none" && "button-primary";
-  return html`<a class="button button-wide ${primary}" href="${safeAddress(back.path)}"
-    >${back.why === "try_again" ? words.tryAgain : words.seeInvoice}</a
-  >`;
+  return html`<p class="actions">
+    <a class="button button-wide ${primary}" href="${safeAddress(back.path)}"
+      >${back.why === "try_again" ? words.tryAgain : words.seeInvoice}</a
+    >
+  </p>`;
 }
 
 function wayBack(view: HandOffView, words: Words): SafeHtml {
