@@ -17,7 +17,7 @@ export interface Visit {
   /** Paths of this page, keeping the language the shopper chose. */
   path(step?: "cancel" | "extend" | "result" | "back"): string;
   /** Another path of this gateway, in that language too. */
-  withLanguage(path: string): string;
+  readonly withLanguage: (path: string) => string;
   readonly customer: ContactDetails;
 }
 

@@ -1,5 +1,5 @@
 import { type Currency, parseAmount } from "@wasl/protocol";
-import fc from "fast-check";
+import { array, assert, integer, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readJsonObject } from "../http/json-body.ts";
 import { readInvoiceObject } from "./invoice-object.ts";
@@ -162,7 +162,10 @@ describe("refused, naming the member", () => {
     ["cart_amount must be 89.00, the total of", { shipping_charges: 1, ...item({}) }],
     ["invoice.line_items must be a list of 1 to 100", { line_items: [] }],
     ["invoice.line_items must be a list of 1 to 100", {}],
-    ["invoice.line_items must be a list of 1 to 100", { line_items: Array(101).fill(published) }],
+    [
+      "invoice.line_items must be a list of 1 to 100",
+      { line_items: Array.from({ length: 101 }, () => published) },
+    ],
     ["invoice.line_items.0 must be an object", { line_items: ["x"] }],
     [
       "invoice.due_date must be a date and time with an offset",
@@ -190,15 +193,21 @@ describe("refused, naming the member", () => {
   });
 });
 
+const cents = (max: number) => integer({ min: 0, max });
+const text = (value: bigint) =>
+  value
+    .toString()
+    .padStart(3, "0")
+    .replace(/(\d\d)$/, ".$1");
+
 test("whatever adds up is accepted, and a minor unit more is not", () => {
-  const cents = (max: number) => fc.integer({ min: 0, max });
-  const line = fc.record({
+  const line = record({
     cost: cents(100_000),
-    count: fc.integer({ min: 1, max: 50 }),
+    count: integer({ min: 1, max: 50 }),
     tax: cents(20),
   });
-  fc.assert(
-    fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
+  assert(
+    property(array(line, { minLength: 1, maxLength: 8 }), (lines) => {
       const items = lines.map(({ cost, count, tax }) => ({
         unit_cost: (BigInt(cost) * 10_000n)
           .toString()
@@ -212,11 +221,6 @@ test("whatever adds up is accepted, and a minor unit more is not", () => {
         return sum + net + (net * BigInt(tax) * 2n + 100n) / 200n;
       }, 0n);
       if (minor === 0n) return;
-      const text = (value: bigint) =>
-        value
-          .toString()
-          .padStart(3, "0")
-          .replace(/(\d\d)$/, ".$1");
       expect(read({ line_items: items }, text(minor)).content.total).toBe(text(minor));
       expect(() => read({ line_items: items }, text(minor + 1n))).toThrow("cart_amount must be");
     }),

@@ -43,13 +43,12 @@ export type LineItemReading =
 export function checkLineItem(item: LineItemAmounts, currency: Currency): LineItemReading {
   const unit = minorUnit(currency);
   const amount = (minor: bigint) => minorText(minor, currency);
-  const fault = (member: string, rule: string) => ({ ok: false, member, rule }) as const;
 
   const net = product(item.netTotal, costOf(item), unit * one);
   if (!net.ok) {
     return fault("net_total", `must be ${amount(net.exact)}, which is unit_cost × quantity`);
   }
-  if (net.minor === undefined) return totalOnly(item, amount, fault);
+  if (net.minor === undefined) return totalOnly(item, amount);
   const discount = product(item.discountAmount, share(net.minor, item.discountRate), 100n * one);
   if (!discount.ok) {
     const rate = decimalText(item.discountRate ?? 0n);
@@ -74,10 +73,11 @@ export function checkLineItem(item: LineItemAmounts, currency: Currency): LineIt
   return { ok: true, sums: { net: net.minor, discount: taken, tax: added, total } };
 }
 
+const fault = (member: string, rule: string) => ({ ok: false, member, rule }) as const;
+
 function totalOnly(
   { total, discountAmount: discount = 0n, taxTotal: tax = 0n }: LineItemAmounts,
   amount: (minor: bigint) => string,
-  fault: (member: string, rule: string) => LineItemReading,
 ): LineItemReading {
   if (total === undefined) {
     return fault("total", "is required, or net_total, or unit_cost and quantity");
