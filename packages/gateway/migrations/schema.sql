@@ -1,3 +1,7 @@
+create sequence invoice_number as integer start 1 increment 1 minvalue 1 maxvalue 2147483647;
+
+create sequence payment_link_number as integer start 1 increment 1 minvalue 1 maxvalue 2147483647;
+
 create sequence tran_ref_number as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
 
 CREATE OR REPLACE FUNCTION public.claim_deliveries(by_node text, token uuid, lease interval, probe_time interval, lanes_max integer, per_lane integer, rows_max integer, full_lanes bigint[])
@@ -354,6 +358,48 @@ END)),
 CREATE INDEX delivery_queue_leased ON public.delivery_queue USING btree (lease_until) WHERE (state = 'leased'::text);
 CREATE INDEX delivery_queue_pending ON public.delivery_queue USING btree (profile_id, lane_id, due_at, delivery_id) WHERE (state = 'pending'::text);
 
+create table invoice (
+  profile_id integer not null,
+  invoice_id integer not null,
+  token text not null,
+  trace text not null,
+  currency text not null,
+  amount_minor bigint not null,
+  terms jsonb not null,
+  content jsonb not null,
+  state text not null,
+  activates_at timestamp with time zone,
+  due_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  payment_ref text,
+  paid_ref text,
+  created_at timestamp with time zone default now() not null,
+  closed_at timestamp with time zone,
+  constraint invoice_pkey PRIMARY KEY (profile_id, invoice_id),
+  constraint invoice_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
+  constraint invoice_profile_id_paid_ref_fkey FOREIGN KEY (profile_id, paid_ref) REFERENCES transaction(profile_id, tran_ref),
+  constraint invoice_profile_id_payment_ref_fkey FOREIGN KEY (profile_id, payment_ref) REFERENCES transaction(profile_id, tran_ref),
+  constraint invoice_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint invoice_check CHECK (((state = 'paid'::text) = (paid_ref IS NOT NULL))),
+  constraint invoice_check1 CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+  constraint invoice_check2 CHECK (((state = 'open'::text) OR (payment_ref IS NULL))),
+  constraint invoice_state_check CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'cancelled'::text])))
+);
+CREATE UNIQUE INDEX invoice_payment ON public.invoice USING btree (profile_id, payment_ref) WHERE (payment_ref IS NOT NULL);
+
+create table invoice_event (
+  profile_id integer not null,
+  invoice_id integer not null,
+  event_id bigint generated always as identity not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  kind text not null,
+  actor text not null,
+  detail jsonb default '{}'::jsonb not null,
+  constraint invoice_event_pkey PRIMARY KEY (profile_id, invoice_id, event_id),
+  constraint invoice_event_profile_id_invoice_id_fkey FOREIGN KEY (profile_id, invoice_id) REFERENCES invoice(profile_id, invoice_id),
+  constraint invoice_event_actor_check CHECK ((actor = ANY (ARRAY['merchant'::text, 'shopper'::text, 'acquirer'::text, 'gateway'::text])))
+);
+
 create table ipn_configuration (
   profile_id integer not null,
   ipn_id uuid not null,
@@ -438,6 +484,33 @@ create table page_theme (
   constraint page_theme_monogram_check CHECK (((char_length(monogram) >= 1) AND (char_length(monogram) <= 3)))
 );
 
+create table payment_link (
+  profile_id integer not null,
+  link_id integer not null,
+  token text not null,
+  trace text not null,
+  title text not null,
+  currency text not null,
+  amount_minor bigint not null,
+  terms jsonb not null,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint payment_link_pkey PRIMARY KEY (profile_id, link_id),
+  constraint payment_link_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
+  constraint payment_link_amount_minor_check CHECK ((amount_minor > 0))
+);
+
+create table payment_link_payment (
+  profile_id integer not null,
+  link_id integer not null,
+  once text not null,
+  tran_ref text,
+  created_at timestamp with time zone default now() not null,
+  constraint payment_link_payment_pkey PRIMARY KEY (profile_id, link_id, once),
+  constraint payment_link_payment_profile_id_link_id_fkey FOREIGN KEY (profile_id, link_id) REFERENCES payment_link(profile_id, link_id),
+  constraint payment_link_payment_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref)
+);
+
 create table periodic_job (
   name text not null,
   ran_at timestamp with time zone not null,
@@ -461,6 +534,7 @@ create table profile (
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))
 );
+CREATE UNIQUE INDEX profile_server_key ON public.profile USING btree (sha256((server_key)::bytea));
 
 create table redelivery (
   redelivery_id uuid not null,

@@ -12,6 +12,8 @@ import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
+import { invoicePageRoutes } from "./invoices/page-routes.ts";
+import { invoiceRoutes } from "./invoices/routes.ts";
 import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
 import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
@@ -60,6 +62,8 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     );
   }
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
+  await app.register(async (scope) => invoiceRoutes(scope, services));
+  await app.register(async (scope) => invoicePageRoutes(scope, services));
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));
   await app.register(async (scope) => billRoutes(scope, services));

@@ -82,6 +82,48 @@ export const errorCatalogue = {
     message: "Refund balance exceeded: everything was refunded already",
     when: "A refund of a transaction of which nothing is left to refund.",
   },
+  INVOICE_NOT_FOUND: {
+    status: 400,
+    code: 2,
+    message: "Invoice not found",
+    when: "The profile has no invoice with this invoice_id.",
+  },
+  INVOICE_PAID: {
+    status: 400,
+    code: 2,
+    message: "Invoice already paid",
+    when: "A paid invoice is to be cancelled or paid again.",
+  },
+  INVOICE_CANCELLED: {
+    status: 400,
+    code: 2,
+    message: "Invoice already cancelled",
+    when: "A cancelled invoice is to be marked as paid.",
+  },
+  INVOICE_EXPIRED: {
+    status: 400,
+    code: 2,
+    message: "Invoice expiry date has passed",
+    when: "An invoice is to be created with an expiry_date that is over.",
+  },
+  INVOICE_BUSY: {
+    status: 409,
+    code: 2,
+    message: "Invoice has a payment under way ({payment}); try again when it has ended",
+    when: "A shopper's payment of the invoice is with the bank, or held; nothing was changed.",
+  },
+  LINK_EXPIRED: {
+    status: 400,
+    code: 2,
+    message: "Payment link expiry date has passed",
+    when: "A payment link is to be created with an expiry_date that is over.",
+  },
+  SMS_NOT_OFFERED: {
+    status: 400,
+    code: 2,
+    message: "SMS not sent: this gateway has no SMS provider; send the invoice_link yourself",
+    when: "An invoice is to be sent by SMS.",
+  },
   OPERATOR_TOKEN: {
     status: 401,
     code: 1,

@@ -18,6 +18,7 @@ import { defaultSchedule, type Schedule } from "./deliveries/schedule.ts";
 import { loadAssets } from "./http/assets.ts";
 import { closable } from "./http/close-server.ts";
 import { uuidv7 } from "./ids.ts";
+import { settlementOf } from "./invoices/settle.ts";
 import { type MailOutbox, noMail } from "./mail/outbox.ts";
 import { Postman, type PostmanOptions } from "./mail/postman.ts";
 import { createSmtpSender, type SmtpSettings, type SmtpTimes } from "./mail/smtp.ts";
@@ -110,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       operatorToken: config.operatorToken,
       metrics,
       outcomeWritten: metrics.outcomeWritten,
+      companionOf: settlementOf,
       phase: () => phase,
     };
     const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);

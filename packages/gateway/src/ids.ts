@@ -33,6 +33,21 @@ export function profileOfPageToken(token: string): number | undefined {
   return profileId <= profileIdMax ? profileId : undefined;
 }
 
+/**
+ * The secret part of an invoice's or a payment link's address: 32 upper-case hex digits (protocol.md
+ * 1.3). The first eight name the profile, 24 are random.
+ */
+export function newLinkToken(profileId: number): string {
+  return hex(profileId) + randomBytes(12).toString("hex").toUpperCase();
+}
+
+/** The profile such a token names, or `undefined` when the text is none. */
+export function profileOfLinkToken(token: string): number | undefined {
+  if (!/^[0-9A-F]{32}$/.test(token)) return undefined;
+  const profileId = Number.parseInt(token.slice(0, 8), 16);
+  return profileId <= profileIdMax ? profileId : undefined;
+}
+
 function hex(profileId: number): string {
   return profileId.toString(16).toUpperCase().padStart(8, "0");
 }

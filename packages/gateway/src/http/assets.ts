@@ -39,6 +39,7 @@ const lookFiles: Readonly<Record<string, readonly string[]>> = {
   "tokens.css": ["tokens.css", "parts.css"],
   "page.css": ["page.css", "page-options.css", "drawer.css", "slip.css", "page-media.css"],
   "challenge.css": ["challenge.css"],
+  "invoice.css": ["invoice.css"],
   "page.js": ["page.js", "page-price.js"],
   "sandbox.css": ["sandbox.css"],
   "sandbox.js": ["sandbox.js"],

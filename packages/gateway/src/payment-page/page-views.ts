@@ -45,9 +45,14 @@ export function orderView({ transaction: { facts }, profile, options }: Visit): 
   };
 }
 
-/** A time of day, with the date when it is not within a day. */
-export function momentView(visit: Pick<Visit, "frame">, at: Date, now: Date): MomentView {
-  const near = Math.abs(at.getTime() - now.getTime()) < dayMs;
+/** A time of day, with the date when it is not within a day, or when it is wanted. */
+export function momentView(
+  visit: Pick<Visit, "frame">,
+  at: Date,
+  now: Date,
+  { date = false }: { readonly date?: boolean } = {},
+): MomentView {
+  const near = !date && Math.abs(at.getTime() - now.getTime()) < dayMs;
   return {
     iso: at.toISOString(),
     text: near ? timeText(at) : dateTimeText(at, visit.frame.language),
@@ -116,6 +121,7 @@ export function handOffView(
     auto: auto && handOff.way !== "none" && outcome.status !== "P",
     window: visit.options.framed?.returnTo ?? "self",
     message: messageOf(visit),
+    back: backView(visit, outcomeNames[outcome.status]),
   };
 }
 
@@ -140,6 +146,21 @@ function messageOf({ transaction, profile, options }: Visit): ResultMessage | nu
   const { facts, outcome } = transaction;
   if (origin === undefined || outcome === undefined) return null;
   return { origin, fields: returnMessageFields(profile, facts, outcome) };
+}
+
+/** Outcomes after which the shopper may try again. */
+const unpaid: ReadonlySet<OutcomeName> = new Set(["declined", "cancelled", "expired"]);
+
+/** The way back to the invoice or the payment link on which the shopper began. */
+function backView(
+  { transaction: { facts }, withLanguage }: Visit,
+  outcome: OutcomeName,
+): HandOffView["back"] {
+  const { backPath, invoiceId } = facts;
+  if (backPath === undefined) return null;
+  const path = withLanguage(backPath);
+  if (unpaid.has(outcome)) return { path, why: "try_again" };
+  return invoiceId === undefined ? null : { path, why: "see_invoice" };
 }
 
 function returnOf(services: PageServices, visit: Visit): ReturnHandOff | undefined {

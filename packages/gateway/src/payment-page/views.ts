@@ -224,6 +224,8 @@ export interface HandOffView extends PageFrame {
   readonly window: "self" | "parent" | "top";
   /** The result for the page around the frame, in place of a way back. */
   readonly message: ResultMessage | null;
+  /** To the invoice or the payment link on which the shopper began. */
+  readonly back: { readonly path: string; readonly why: "try_again" | "see_invoice" } | null;
 }
 
 export interface BillView {

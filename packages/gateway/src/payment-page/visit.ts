@@ -21,6 +21,8 @@ export interface Visit {
   readonly ancestors: readonly string[];
   /** Paths of this page, keeping the language the shopper chose. */
   path(step?: "cancel" | "extend" | "result" | "back" | `method/${string}`): string;
+  /** Another path of this gateway, in that language too. */
+  readonly withLanguage: (path: string) => string;
   readonly customer: ContactDetails;
 }
 
@@ -49,7 +51,8 @@ export async function openVisit(
     ancestors: frameAncestors(transaction, {
       relaxed: profile.mode === "test" && !services.strict,
     }),
-    path: (step) => pathOf(token, step, chosen),
+    path: (step) => withLanguage(pathOf(token, step), chosen),
+    withLanguage: (path) => withLanguage(path, chosen),
     customer: { ...transaction.facts.customer, ip: request.ip },
   };
 }
@@ -75,8 +78,12 @@ export function sendVisitPage(
   return sendPage(reply, { ...page, nonce: frame.nonce, ancestors });
 }
 
-function pathOf(token: string, step: string | undefined, chosen: Language | undefined): string {
-  const path = `/payment/page/${token}${step === undefined ? "" : `/${step}`}`;
+function pathOf(token: string, step: string | undefined): string {
+  return `/payment/page/${token}${step === undefined ? "" : `/${step}`}`;
+}
+
+/** The path with the language that the shopper chose, if they did. */
+export function withLanguage(path: string, chosen: Language | undefined): string {
   return chosen === undefined ? path : `${path}?lang=${chosen}`;
 }
 
@@ -103,7 +110,7 @@ export function frameOf(
   };
 }
 
-function chosenLanguage(request: FastifyRequest): Language | undefined {
+export function chosenLanguage(request: FastifyRequest): Language | undefined {
   const query = request.query as Readonly<Record<string, unknown>>;
   return query["lang"] === "ar" || query["lang"] === "en" ? query["lang"] : undefined;
 }

@@ -245,4 +245,5 @@ export const arabic: Words = {
   },
   seeResult: "عرض النتيجة",
   tryAgain: "حاول مرة أخرى",
+  seeInvoice: "عرض الفاتورة",
 };

@@ -139,6 +139,7 @@ export interface Words {
   readonly problems: Readonly<Record<ProblemName, ProblemMessage>>;
   readonly seeResult: string;
   readonly tryAgain: string;
+  readonly seeInvoice: string;
 }
 
 export const english: Words = {
@@ -383,4 +384,5 @@ export const english: Words = {
   },
   seeResult: "See the result",
   tryAgain: "Try again",
+  seeInvoice: "See the invoice",
 };

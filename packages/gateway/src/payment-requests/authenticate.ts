@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import type { Pool } from "pg";
 import { ApiError } from "../errors.ts";
 import { profileIdMax } from "../ids.ts";
 import { note } from "../http/call-notes.ts";
@@ -6,6 +7,7 @@ import { JsonNumber } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import { isServerKey, type Profile } from "../profiles/profile.ts";
+import { findProfileByServerKey } from "../profiles/profiles-store.ts";
 
 /**
  * The profile a call acts for: `profile_id` in the body, its raw server key in `authorization`
@@ -26,6 +28,27 @@ export async function authenticate(
     throw new ApiError("AUTHENTICATION_FAILED");
   }
   note(request, { authenticated: true });
+  return profile;
+}
+
+/**
+ * The same where a call may carry nothing but its key, as every GET does (protocol.md 1.2): then the
+ * key alone names the profile. A `profile_id` that is there has to be the key's.
+ *
+ * @throws ApiError as {@link authenticate} does, except for a `profile_id` that is missing
+ */
+export async function authenticateByKey(
+  { profiles, pool }: { readonly profiles: ProfileDirectory; readonly pool: Pool },
+  request: FastifyRequest,
+  body: ApiBody,
+): Promise<Profile> {
+  const named = body["profile_id"] ?? "";
+  if (named !== "") return authenticate(profiles, request, body);
+  const presented = request.headers.authorization ?? "";
+  const profile = await findProfileByServerKey(pool, presented);
+  if (profile === undefined || !isServerKey(profile, presented)) {
+    throw new ApiError("AUTHENTICATION_FAILED");
+  }
   return profile;
 }
 

@@ -6,7 +6,7 @@ import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "../responses/contact.ts";
 import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
-import type { LiveWarning, Transaction } from "../transactions/transaction.ts";
+import type { LiveWarning, NewTransaction, Transaction } from "../transactions/transaction.ts";
 import { insertTransaction } from "../transactions/transactions-store.ts";
 import { judgeCallback } from "./callback-url.ts";
 import { readPageOptions } from "./page-options.ts";
@@ -29,10 +29,40 @@ export async function createPage(
   body: ApiBody,
 ): Promise<Record<string, unknown>> {
   const request = readPageRequest(body, profile.currencies);
-  const relaxed = profile.mode === "test" && !services.strict;
+  const transaction = await insertTransaction(services.pool, {
+    ...termsOf(body, request, profile, services),
+    pageToken: newPageToken(profile.profileId),
+    trace: newTrace("PMNT", services.clock.now()),
+  });
+  return pageReply(services, profile, request, transaction);
+}
+
+/** What a payment is made from, now or when somebody pays an invoice. */
+export type PaymentTerms = Omit<NewTransaction, "pageToken" | "trace" | "requestedBy">;
+
+/**
+ * Reads the terms of a payment that may be made later, with the rules of a page that is made now.
+ *
+ * @throws ApiError naming the faulty member
+ */
+export function readTerms(
+  services: Pick<CreateServices, "strict">,
+  profile: Profile,
+  body: ApiBody,
+): PaymentTerms {
+  return termsOf(body, readPageRequest(body, profile.currencies), profile, services);
+}
+
+function termsOf(
+  body: ApiBody,
+  request: PageRequest,
+  profile: Profile,
+  { strict }: Pick<CreateServices, "strict">,
+): PaymentTerms {
+  const relaxed = profile.mode === "test" && !strict;
   const addresses = judgeAddresses(request, relaxed);
   const page = readPageOptions(body, request, { profile, relaxed });
-  const transaction = await insertTransaction(services.pool, {
+  return {
     facts: {
       profileId: profile.profileId,
       tranType: request.tranType,
@@ -47,8 +77,6 @@ export async function createPage(
       ...(request.userDefined === undefined ? {} : { userDefined: request.userDefined }),
       ...(request.customerRef === undefined ? {} : { customerRef: request.customerRef }),
     },
-    pageToken: newPageToken(profile.profileId),
-    trace: newTrace("PMNT", services.clock.now()),
     callbackUrl: addresses.callback,
     returnUrl: request.returnUrl,
     returnUsingGet: request.returnUsingGet,
@@ -56,8 +84,7 @@ export async function createPage(
     liveWarnings: [...addresses.warnings, ...page.warnings],
     options: { page: page.options },
     ttlMinutes: request.ttlMinutes,
-  });
-  return pageReply(services, profile, request, transaction);
+  };
 }
 
 function judgeAddresses(

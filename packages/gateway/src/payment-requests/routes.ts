@@ -52,8 +52,10 @@ export async function paymentRequestRoutes(
     });
   }
   app.all("/payment/*", (request: FastifyRequest, reply) => {
-    // What lies below a payment page's address is for people.
-    if (/^\/payment\/(page|wr)\//.test(request.url)) return reply.callNotFound();
+    // What lies below the address of a shopper's page is for people.
+    if (/^\/payment\/(page|wr|request\/invoice|link\/\d+)\//.test(request.url)) {
+      return reply.callNotFound();
+    }
     throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
   });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
 import { toIpnConfiguration } from "./ipn-store.ts";
@@ -56,6 +57,22 @@ export async function findProfile(pool: Pool, profileId: number): Promise<Profil
     text: `select ${columns}, payment_methods, mail, ${themes}, ${enabledIpns} from profile
       where profile_id = $1`,
     values: [profileId],
+  });
+  return rows[0] && toProfile(rows[0]);
+}
+
+/**
+ * The profile whose server key this is. Its hash is looked up in an index, so that the time it takes
+ * tells nothing of any key.
+ */
+export async function findProfileByServerKey(
+  pool: Pool,
+  serverKey: string,
+): Promise<Profile | undefined> {
+  const { rows } = await pool.query<ProfileRow>({
+    name: "find-profile-by-server-key",
+    text: `select ${columns} from profile where sha256(server_key::bytea) = $1`,
+    values: [createHash("sha256").update(serverKey).digest()],
   });
   return rows[0] && toProfile(rows[0]);
 }

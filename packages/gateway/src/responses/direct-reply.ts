@@ -13,6 +13,10 @@ export function directReply(
   return {
     ...queryByReference(done, ids),
     original_tran_type: undefined,
-    payment_info: wirePaymentInfo(done.card, done.outcome?.method),
+    payment_info: wirePaymentInfo(done.outcome ?? withCard(done.card)),
   };
+}
+
+function withCard(card: CardFacts | undefined): { readonly card?: CardFacts } {
+  return card === undefined ? {} : { card };
 }

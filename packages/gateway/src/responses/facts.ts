@@ -59,6 +59,10 @@ export interface TransactionFacts {
   readonly shipping?: ContactDetails;
   readonly userDefined?: Readonly<Record<string, string>>;
   readonly customerRef?: string;
+  /** The invoice it pays (protocol.md 7.2). */
+  readonly invoiceId?: number;
+  /** The page of this gateway on which the shopper began: an invoice's, a payment link's. */
+  readonly backPath?: string;
   readonly paymentChannel: string;
 }
 

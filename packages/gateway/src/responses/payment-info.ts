@@ -1,17 +1,13 @@
-import type { CardFacts } from "../acquirers/acquirer.ts";
-import type { MethodFacts } from "./facts.ts";
+import type { Outcome } from "./facts.ts";
 
 /** `payment_info` of callback, IPN and query (protocol.md 7.4). */
 export function wirePaymentInfo(
-  card: CardFacts | undefined,
-  method?: MethodFacts,
+  paid: Pick<Outcome, "card" | "method"> | undefined,
 ): Record<string, string | number> {
-  if (method !== undefined) {
-    return {
-      payment_method: method.name,
-      card_scheme: "",
-      payment_description: method.description,
-    };
+  const { card, method } = paid ?? {};
+  if (card === undefined && method !== undefined) {
+    const { name, description } = method;
+    return { payment_method: name, card_scheme: "", payment_description: description };
   }
   if (card === undefined) return { card_scheme: "", payment_description: "No Payment" };
   return {

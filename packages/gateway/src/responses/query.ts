@@ -18,11 +18,12 @@ export function queryByReference(
   const { facts } = queried;
   return {
     ...commonMembers(queried),
+    invoice_id: facts.invoiceId,
     customer_ref: facts.customerRef,
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(queried),
-    payment_info: wirePaymentInfo(queried.outcome?.card, queried.outcome?.method),
+    payment_info: wirePaymentInfo(queried.outcome),
     user_defined: facts.userDefined,
     serviceId: facts.serviceId,
     paymentChannel: facts.paymentChannel,
@@ -37,10 +38,11 @@ export function queryByCartItem(queried: QueriedTransaction): Record<string, unk
   const { facts } = queried;
   return {
     ...commonMembers(queried),
+    invoice_id: facts.invoiceId,
     customer_ref: facts.customerRef,
     customer_details: wireContactRawState(facts.customer),
     payment_result: paymentResult(queried),
-    payment_info: wirePaymentInfo(queried.outcome?.card, queried.outcome?.method),
+    payment_info: wirePaymentInfo(queried.outcome),
     user_defined: facts.userDefined,
     serviceId: 0,
   };

@@ -9,7 +9,7 @@ import { writeOutcome } from "./outcome-store.ts";
 export interface Completion {
   readonly step: Extract<
     TransactionStep,
-    "answer" | "cancel" | "expire" | "refuse" | "await" | "lapse"
+    "answer" | "cancel" | "expire" | "refuse" | "await" | "lapse" | "record"
   >;
   readonly actor: Actor;
   readonly outcome: Outcome;
@@ -51,6 +51,7 @@ export async function complete(
     deliveries: enqueueParameter(deliveries),
     mails: mails.length === 0 ? undefined : mailParameter(mails),
     followUp: transaction.facts.previousTranRef !== undefined,
+    companion: services.companionOf?.(transaction.facts),
   });
   services.outcomeWritten?.(performance.now() - startedMs);
   if (!written) {

@@ -4,6 +4,20 @@ import { mailCtes } from "../mail/enqueue-store.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import { statesAllowing, type TransactionEvent, type TransactionStep } from "./transaction.ts";
 
+/**
+ * What somebody else writes with an outcome, in the same statement: an order of their own that the
+ * payment settles.
+ */
+export interface OutcomeCompanion {
+  /** Names the statement; one for each text. */
+  readonly name: string;
+  /**
+   * CTEs. `done` has a row (`profile_id`, `tran_ref`) if the outcome was written; `$4::jsonb` is
+   * the outcome, as `Outcome` says.
+   */
+  readonly ctes: string;
+}
+
 /** What a completion writes, beside the outcome itself. */
 export interface CompletionRow {
   readonly profileId: number;
@@ -22,6 +36,7 @@ export interface CompletionRow {
   readonly mails: string | undefined;
   /** It follows another transaction, which gets back what was reserved unless this is authorised. */
   readonly followUp: boolean;
+  readonly companion: OutcomeCompanion | undefined;
 }
 
 /** A part of the statement that not every completion needs, with its own parameters. */
@@ -51,7 +66,7 @@ const giveBack: Extra = {
           and original.profile_id = done.profile_id and original.tran_ref = done.previous_tran_ref)`,
 };
 
-function extrasOf({ step, payUrl, mails, followUp }: CompletionRow): Extra[] {
+function extrasOf({ step, payUrl, mails, followUp, companion }: CompletionRow): Extra[] {
   const awaiting: Extra = {
     name: "awaiting",
     values: [payUrl],
@@ -68,6 +83,7 @@ function extrasOf({ step, payUrl, mails, followUp }: CompletionRow): Extra[] {
     ...(step === "await" ? [awaiting] : []),
     ...(mails === undefined ? [] : [mailing]),
     ...(followUp ? [giveBack] : []),
+    ...(companion ? [{ name: companion.name, values: [], ctes: () => companion.ctes }] : []),
   ];
 }
 

@@ -10,6 +10,21 @@ export function outcomeWithoutAcquirer(reason: ResponseCodeName, at: Date): Outc
   return { status, code, message, time: wireTime(at), ipnTrace: newTrace("IPNS", at) };
 }
 
+/** No issuer approved it; receivers want a code that is not "0" (protocol.md 6.5). */
+const recordedCode = "000";
+
+/** A payment that was made elsewhere, as the merchant recorded it. */
+export function outcomeRecorded({ method }: Pick<Outcome, "method">, at: Date): Outcome {
+  return {
+    status: "A",
+    code: recordedCode,
+    message: authorisedMessage,
+    time: wireTime(at),
+    ipnTrace: newTrace("IPNS", at),
+    ...(method === undefined ? {} : { method }),
+  };
+}
+
 /**
  * The outcome an acquirer's final answer gives. Declines and errors carry no acquirer reference
  * (protocol.md 7.3).

@@ -5,6 +5,8 @@ import type { Clock } from "../clock.ts";
 import type { Outbox } from "../deliveries/dispatcher.ts";
 import type { MailOutbox } from "../mail/outbox.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
+import type { TransactionFacts } from "../responses/facts.ts";
+import type { OutcomeCompanion } from "./outcome-store.ts";
 
 /** What the actions of this folder work with. */
 export interface TransactionServices {
@@ -17,6 +19,8 @@ export interface TransactionServices {
   readonly mail: MailOutbox;
   /** Is told how long the statement took that wrote an outcome, in ms: metrics. */
   readonly outcomeWritten?: (ms: number) => void;
+  /** What else is settled by the outcome of such a payment, to be written with it. */
+  readonly companionOf?: (facts: TransactionFacts) => OutcomeCompanion | undefined;
   /** Rules of live gateways apply to the sandbox too. */
   readonly strict: boolean;
 }

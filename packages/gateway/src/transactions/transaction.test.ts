@@ -15,6 +15,7 @@ const nothing: Record<TransactionStep, undefined> = {
   cancel: refused,
   expire: refused,
   refuse: refused,
+  record: refused,
   await: refused,
   settle: refused,
   lapse: refused,
@@ -27,6 +28,7 @@ const table: Record<TransactionState, Record<TransactionStep, TransactionState |
     cancel: "completed",
     expire: "completed",
     refuse: "completed",
+    record: "completed",
   },
   authorising: {
     ...nothing,

@@ -9,6 +9,7 @@ import type { PageOptions } from "./page-options.ts";
  */
 export type TransactionState = "open" | "authorising" | "challenging" | "awaiting" | "completed";
 
+/** `record`: the merchant says that it was paid elsewhere. */
 export type TransactionStep =
   | "submit"
   | "challenge"
@@ -16,6 +17,7 @@ export type TransactionStep =
   | "cancel"
   | "expire"
   | "refuse"
+  | "record"
   | "await"
   | "settle"
   | "lapse";
@@ -27,7 +29,13 @@ export type TransactionStep =
 const steps: Readonly<
   Record<TransactionState, Partial<Record<TransactionStep, TransactionState>>>
 > = {
-  open: { submit: "authorising", cancel: "completed", expire: "completed", refuse: "completed" },
+  open: {
+    submit: "authorising",
+    cancel: "completed",
+    expire: "completed",
+    refuse: "completed",
+    record: "completed",
+  },
   authorising: { challenge: "challenging", answer: "completed", await: "awaiting" },
   challenging: { answer: "completed" },
   awaiting: { settle: "completed", lapse: "completed" },
@@ -110,6 +118,8 @@ export type NewTransaction = Pick<
 > & {
   readonly facts: Omit<TransactionFacts, "tranRef">;
   readonly ttlMinutes: number;
+  /** Who asked for it; the merchant unless told otherwise. */
+  readonly requestedBy?: Actor;
 };
 
 export type EventKind =

@@ -1,6 +1,7 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
+import type { Queryable } from "../database/in-transaction.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import {
   type LiveWarning,
@@ -120,13 +121,16 @@ function toTransaction(row: TransactionRow): Transaction {
 }
 
 export function detailsOf(facts: Details): Details {
-  const { customer, paymentChannel, shipping, userDefined, customerRef } = facts;
+  const { customer, paymentChannel, shipping, userDefined, customerRef, invoiceId, backPath } =
+    facts;
   return {
     customer,
     paymentChannel,
     ...(shipping === undefined ? {} : { shipping }),
     ...(userDefined === undefined ? {} : { userDefined }),
     ...(customerRef === undefined ? {} : { customerRef }),
+    ...(invoiceId === undefined ? {} : { invoiceId }),
+    ...(backPath === undefined ? {} : { backPath }),
   };
 }
 
@@ -135,22 +139,25 @@ export const newReference = `'TST' || to_char(now() at time zone 'utc', 'YYDDD')
   || lpad((nextval('tran_ref_number') % 100000000)::text, 8, '0')`;
 
 /** Writes a new payment and its first line of history in one statement. */
-export async function insertTransaction(pool: Pool, created: NewTransaction): Promise<Transaction> {
+export async function insertTransaction(
+  connection: Queryable,
+  created: NewTransaction,
+): Promise<Transaction> {
   const { facts } = created;
-  const { rows } = await pool.query<TransactionRow>({
+  const { rows } = await connection.query<TransactionRow>({
     name: "insert-transaction",
     text: `with created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
           return_using_get, language, details, live_warnings, options, service_id, state, due_at,
           expires_at, ttl_minutes)
-        values ($1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $18, $19,
-          'open', now() + make_interval(mins => $16::integer),
+        values ($1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+          $18, $19, 'open', now() + make_interval(mins => $16::integer),
           now() + make_interval(mins => $16::integer), $16)
         returning ${columns}),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
-        select profile_id, tran_ref, 'requested', 'merchant', $17 from created)
+        select profile_id, tran_ref, 'requested', $20, $17 from created)
       select ${columns} from created`,
     values: [
       facts.profileId,
@@ -172,6 +179,7 @@ export async function insertTransaction(pool: Pool, created: NewTransaction): Pr
       { trace: created.trace },
       created.options,
       facts.serviceId,
+      created.requestedBy ?? "merchant",
     ],
   });
   const [row] = rows;

@@ -48,6 +48,10 @@ async function callbacks(path: string, count: number) {
   return shop.on(path).map(({ body }) => JSON.parse(body.toString()));
 }
 
+function noForm(): never {
+  throw new Error("there is no such form");
+}
+
 const dueNow = (ref: string) =>
   gateway.database.pool.query("update transaction set due_at = now() where tran_ref = $1", [ref]);
 
@@ -99,6 +103,28 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
     cart_amount: 500,
   });
   expect(refund.json.payment_result).toMatchObject({ response_status: "A" });
+});
+
+test("an invoice whose bill is paid is paid, by the sale that follows", async () => {
+  const { json: invoice } = await gateway.call("/payment/invoice/new", {
+    ...goodRequest,
+    cart_id: "billed-invoice",
+    invoice: { line_items: [{ description: "Books", total: 500 }] },
+  });
+  const shown = await visit(invoice.invoice_link);
+  const page = await submit(shown.forms.find(({ action }) => action.includes("pay")) ?? noForm());
+  const bill = page.forms.find(({ action }) => action.endsWith("/method/sadad")) ?? noForm();
+  await submit(bill);
+  const status = async () =>
+    (await gateway.call("/payment/invoice/status", { invoice_id: invoice.invoice_id })).json;
+  expect(await status()).toMatchObject({ invoice_status: "pending" });
+  const { rows } = await gateway.database.pool.query(
+    "select tran_ref, challenge_url from transaction where cart_id = 'billed-invoice'",
+  );
+  await fetch(rows[0].challenge_url, { method: "POST" });
+  await dueNow(rows[0].tran_ref);
+  await expect.poll(status, { timeout: 10_000 }).toMatchObject({ invoice_status: "paid" });
+  expect((await status()).tran_ref).not.toBe(rows[0].tran_ref);
 });
 
 test("an unpaid bill expires: X/355 about the request itself, once", async () => {

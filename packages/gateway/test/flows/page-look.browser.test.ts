@@ -21,7 +21,7 @@ const scannedThemes = {
   en: everything ? themes : (["light"] as const),
   ar: everything ? themes : (["dark"] as const),
 };
-const keyStates = ["pay", "pay-errors", "result-paid", "challenge"];
+const keyStates = ["pay", "pay-errors", "result-paid", "challenge", "invoice", "invoice-paid"];
 
 let browser: Browser;
 let gallery: Awaited<ReturnType<typeof serveGallery>>;

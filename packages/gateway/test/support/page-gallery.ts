@@ -7,6 +7,7 @@ import { payFormPage } from "../../src/payment-page/templates/pay-form.ts";
 import { problemPage } from "../../src/payment-page/templates/problem.ts";
 import { processingPage } from "../../src/payment-page/templates/processing.ts";
 import { testCardViews } from "../../src/payment-page/test-card-views.ts";
+import { invoiceDraws } from "./invoice-gallery.ts";
 import type {
   HandOffView,
   OrderView,
@@ -289,6 +290,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
     auto: false,
     window: "self",
     message: null,
+    back: null,
     ...more,
   });
 }
@@ -321,6 +323,13 @@ const endings: Readonly<Record<string, Draw>> = {
   "result-paid-link": (frame) =>
     handOff(frame, "paid", { handOff: { way: "get", url: "http://shop.example/" }, auto: true }),
   "receipt-paid": (frame) => handOff(frame, "paid", { handOff: { way: "none" } }),
+  "receipt-try-again": (frame) =>
+    handOff(frame, "declined", {
+      handOff: { way: "none" },
+      back: { path: "/x", why: "try_again" },
+    }),
+  "result-paid-invoice": (frame) =>
+    handOff(frame, "paid", { back: { path: "/x", why: "see_invoice" } }),
   "receipt-declined": (frame) => handOff(frame, "declined", { handOff: { way: "none" } }),
 };
 
@@ -378,9 +387,16 @@ const steps: Readonly<Record<string, Draw>> = {
   "challenge-error": (frame) => challenge(frame, "unknown_code"),
 };
 
-/** Every state of the payment page and of the simulated bank, ready to be drawn. */
+/** Every state of the shopper's pages and of the simulated bank, ready to be drawn. */
 export function pageGallery(assets: AssetUrls): readonly GalleryPage[] {
-  const draws = { ...payForms, ...optionForms, ...steps, ...endings, ...problems };
+  const draws = {
+    ...payForms,
+    ...optionForms,
+    ...steps,
+    ...endings,
+    ...problems,
+    ...invoiceDraws,
+  };
   return Object.entries(draws).map(([name, draw]) => ({
     name,
     html: (language, nonce) => draw(frameFor(language, nonce, assets, name)),

@@ -27,6 +27,7 @@ export const layers = [
   "app",
   "sandbox",
   "operators",
+  "invoices",
   "payment-page",
   "payment-requests",
   "api-log",

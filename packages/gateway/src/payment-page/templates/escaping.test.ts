@@ -51,6 +51,7 @@ function handOff(more: Partial<HandOffView>): string {
     auto: true,
     window: "self",
     message: null,
+    back: { path: "/x", why: "see_invoice" },
     ...more,
   });
 }

@@ -52,7 +52,8 @@ export function handOffPage(view: HandOffView): string {
         ${outcome === "paid" && largeAmount(order.amount, view.language)}
         ${view.bill?.payUrl && billNumber(view.bill, view.bill.payUrl, words)}
         <div class="tear"></div>
-        ${receiptRows(view, words)} ${wayBack(view, words)}
+        ${receiptRows(view, words)} ${handOff.way === "none" && backToStart(view, words)}
+        ${wayBack(view, words)} ${handOff.way !== "none" && backToStart(view, words)}
       </div>
     </main>`,
   });
@@ -113,6 +114,17 @@ function messageAttributes({ origin, fields }: ResultMessage, window: string): S
 /** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
 function shortCard(description: string): string {
   return `•••• ${description.replaceAll(/\D/g, "").slice(-4)}`;
+}
+
+/** To the invoice or the payment link; the main thing to do where there is no shop to return to. */
+function backToStart({ back, handOff }: HandOffView, words: Words): SafeHtml | null {
+  if (back === null) return null;
+  const primary = handOff.way === "none" && "button-primary";
+  return html`<p class="actions">
+    <a class="button button-wide ${primary}" href="${safeAddress(back.path)}"
+      >${back.why === "try_again" ? words.tryAgain : words.seeInvoice}</a
+    >
+  </p>`;
 }
 
 function wayBack(view: HandOffView, words: Words): SafeHtml {

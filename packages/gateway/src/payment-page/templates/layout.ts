@@ -12,6 +12,8 @@ interface Page {
   readonly merchantName: string | null;
   readonly main: HtmlValue;
   readonly head?: HtmlValue;
+  /** Names of assets, after the page's own. */
+  readonly styles?: readonly string[];
   /** Before Wasl's name at the foot. */
   readonly foot?: HtmlValue;
   readonly tranRef?: string | null;
@@ -35,7 +37,7 @@ export function pageDocument(frame: PageFrame, page: Page): string {
   `;
   return htmlDocument(frame, {
     title: page.title,
-    styles: ["page.css"],
+    styles: ["page.css", ...(page.styles ?? [])],
     scripts: ["page.js"],
     head: page.head,
     page: page.name,

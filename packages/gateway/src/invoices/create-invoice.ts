@@ -1,0 +1,39 @@
+import { ApiError } from "../errors.ts";
+import type { ApiBody } from "../http/merchant-api.ts";
+import { newLinkToken, newTrace } from "../ids.ts";
+import { readInvoiceObject } from "../payment-requests/invoice-object.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { invoicePath } from "./addresses.ts";
+import { insertInvoice } from "./invoices-store.ts";
+import type { InvoiceServices } from "./services.ts";
+import { readLaterTerms } from "./terms.ts";
+
+/**
+ * Creates an invoice (protocol.md 10.4). Its payments are made later, by whoever opens its link.
+ *
+ * @throws ApiError naming the faulty member; nothing is written then
+ */
+export async function createInvoice(
+  services: InvoiceServices,
+  profile: Profile,
+  body: ApiBody,
+): Promise<Record<string, unknown>> {
+  const { terms, amount } = readLaterTerms(services, profile, body);
+  const { language, content, ...dates } = readInvoiceObject(body["invoice"], amount);
+  const trace = newTrace("PMNT", services.clock.now());
+  const invoice = await insertInvoice(services.pool, {
+    profileId: profile.profileId,
+    token: newLinkToken(profile.profileId),
+    trace,
+    amount,
+    terms: language === undefined ? terms : { ...terms, language },
+    content,
+    ...dates,
+  });
+  if (invoice === undefined) throw new ApiError("INVOICE_EXPIRED");
+  return {
+    invoice_id: invoice.invoiceId,
+    invoice_link: `${services.publicUrl()}${invoicePath(invoice)}`,
+    trace_code: trace,
+  };
+}
