@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { createPool } from "@wasl/gateway/src/database/pool.ts";
 import { guardServer } from "@wasl/gateway/test/support/server-guard.ts";
 
 export interface RunningGateway {
@@ -39,7 +40,8 @@ export async function startGateway(options: {
     },
   );
   const dismissGuard = guardServer(child.pid ?? 0, []);
-  const { url, profileId, serverKey } = await readyLine(child);
+  const { url, profileId } = await readyLine(child);
+  const serverKey = await serverKeyOf(databaseUrl, profileId);
   return {
     pid: child.pid ?? 0,
     url,
@@ -59,7 +61,17 @@ export async function startGateway(options: {
 interface ReadyLine {
   readonly url: string;
   readonly profileId: number;
-  readonly serverKey: string;
+}
+
+/** A gateway on a database that is not its own prints no keys. */
+async function serverKeyOf(databaseUrl: string, profileId: number): Promise<string> {
+  const pool = createPool(databaseUrl, { connectionsMax: 1 });
+  const { rows } = await pool.query<{ server_key: string }>(
+    "select server_key from profile where profile_id = $1",
+    [profileId],
+  );
+  await pool.end();
+  return rows[0]?.server_key ?? "";
 }
 
 async function readyLine(child: ChildProcess): Promise<ReadyLine> {

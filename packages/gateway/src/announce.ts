@@ -1,42 +1,53 @@
 import type { Config } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** Says that the gateway is ready: one line of JSON for programs, a banner for people. */
+/**
+ * Says that the gateway is ready: one line of JSON for programs, a banner for people. What starts is
+ * logged and kept by others, so secrets are told only where they were made: the keys of the private
+ * database's profile, and the operators' token of the data folder.
+ */
 export function announce(config: Config, gateway: Gateway): void {
   if (config.format === "json") {
-    process.stdout.write(`${JSON.stringify(readyLine(gateway))}\n`);
+    process.stdout.write(`${JSON.stringify(readyLine(config, gateway))}\n`);
     process.stderr.write(banner(config, gateway));
   } else {
     process.stdout.write(banner(config, gateway));
   }
 }
 
-function readyLine({ url, profile, operatorToken }: Gateway) {
+function readyLine(config: Config, { url, profile, operatorToken }: Gateway) {
   return {
     ready: true,
     url,
     consoleUrl: `${url}/`,
     profileId: profile.profileId,
-    serverKey: profile.serverKey,
-    clientKey: profile.clientKey,
-    operatorToken: operatorToken ?? null,
+    ...(isPrivate(config) && { serverKey: profile.serverKey, clientKey: profile.clientKey }),
+    operatorToken: isMadeHere(config) ? operatorToken : null,
   };
 }
 
+const isPrivate = ({ databaseUrl }: Config): boolean => databaseUrl === undefined;
+
+const isMadeHere = (config: Config): boolean =>
+  isPrivate(config) && config.operatorToken === undefined;
+
 function banner(config: Config, { url, profile, operatorToken }: Gateway): string {
   const [first, ...others] = profile.currencies;
-  const kept = config.databaseUrl === undefined ? config.dataFolder : "DATABASE_URL";
+  const kept = isPrivate(config) ? config.dataFolder : "DATABASE_URL";
   const reach = isLoopback(config.host) ? "loopback only" : `listens on ${config.host}`;
+  const keys = isPrivate(config)
+    ? `Server key ${profile.serverKey}
+  Client key ${profile.clientKey}`
+    : "Keys       in the database, table profile";
   return `
   Wasl  PT2 payment gateway, sandbox${config.strict ? " (strict)" : ""}     data: ${kept} (kept) · ${reach}
 
   Open       ${url}/          create a test payment, watch Return and Callback arrive
   API        ${url}           POST /payment/request  /payment/query
   Profile    profile_id ${profile.profileId}   currency ${first} (+${others.join(" ")})
-  Server key ${profile.serverKey}
-  Client key ${profile.clientKey}
-  Operators  ${operatorToken ?? "API closed: set WASL_OPERATOR_TOKEN"}
-  E-mail     ${config.mailFrom === undefined || config.smtpUrl === undefined ? "none is sent: set WASL_SMTP_URL and WASL_MAIL_FROM" : `from ${config.mailFrom}`}
+  ${keys}
+  Operators  ${isMadeHere(config) ? operatorToken : operatorsLine(config)}
+  E-mail     ${mailLine(config)}
 
   Next: open the address above, or point your ClickPay or PayTabs integration at it.
   Ctrl-C stops it.
@@ -44,6 +55,18 @@ function banner(config: Config, { url, profile, operatorToken }: Gateway): strin
 `;
 }
 
+function operatorsLine({ operatorToken }: Config): string {
+  return operatorToken === undefined
+    ? "API closed: set WASL_OPERATOR_TOKEN"
+    : "API open to whoever sends WASL_OPERATOR_TOKEN";
+}
+
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function mailLine({ mailFrom, smtpUrl }: Config): string {
+  return mailFrom === undefined || smtpUrl === undefined
+    ? "none is sent: set WASL_SMTP_URL and WASL_MAIL_FROM"
+    : `from ${mailFrom}`;
 }

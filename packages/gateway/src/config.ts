@@ -67,7 +67,8 @@ export const settings = {
       z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" }).optional(),
     ),
     fallback: "",
-    about: "PostgreSQL 15 or newer. Without it a private PostgreSQL runs in the data folder.",
+    about:
+      "PostgreSQL 15 or newer. Without it a private PostgreSQL runs in the data folder, and the keys of its profile are printed at the start.",
   },
   dataFolder: {
     environment: "WASL_DATA",
@@ -124,7 +125,8 @@ export const settings = {
     environment: "WASL_OPERATOR_TOKEN",
     schema: optionalText.pipe(z.string().min(24, "must have at least 24 characters").optional()),
     fallback: "",
-    about: "Opens the operators' API. Without it the sandbox makes one and prints it.",
+    about:
+      "Opens the operators' API; never printed. Without it a node with a private PostgreSQL makes one and prints it.",
   },
   deliveryRetentionDays: {
     environment: "WASL_DELIVERY_RETENTION_DAYS",

@@ -36,8 +36,9 @@ async function start(): Promise<RunningGateway> {
     stdio: ["ignore", "pipe", "ignore"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const { url, serverKey } = JSON.parse(line);
-    return { process: child, url, serverKey };
+    const { url } = JSON.parse(line);
+    const { rows } = await database.pool.query("select server_key from profile");
+    return { process: child, url, serverKey: rows[0].server_key };
   }
   throw new Error("the gateway ended before it was ready");
 }

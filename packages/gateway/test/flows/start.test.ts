@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../src/database/embedded/server.ts";
+import { createTestDatabase } from "../support/database.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
@@ -27,10 +28,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function run(args: readonly string[]): ChildProcess {
+function run(args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], ...environment },
   });
   started.push(child);
   return child;
@@ -82,6 +83,45 @@ test("one command serves, keeps its keys, and leaves nothing running", async () 
   expect(await stop(first, "SIGINT")).toBe(0);
   expect(await lockFiles()).toEqual([]);
   expect(await ready(run(args))).toEqual(line);
+});
+
+/** What it has said when it is stopped, on both ways out. */
+async function saidBy(child: ChildProcess): Promise<string> {
+  if (!child.stdout || !child.stderr) throw new Error("no output to read");
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  child.stdout.once("data", () => child.kill("SIGTERM"));
+  return (await said).join("\n");
+}
+
+const operatorToken = "an-operators-token-for-tests";
+
+test("a token that was configured is not printed, the private database's keys are", async () => {
+  for (const format of ["text", "json"]) {
+    const args = ["--port", "0", "--data", folder, "--format", format];
+    const said = await saidBy(run(args, { WASL_OPERATOR_TOKEN: operatorToken }));
+    expect(said).not.toContain(operatorToken);
+    expect(said).toContain("API open to whoever sends WASL_OPERATOR_TOKEN");
+    expect(said).toMatch(/S[A-Z0-9]{9}(-[A-Z0-9]{10}){2}/);
+  }
+});
+
+test("with a database of one's own, no secret is printed", async () => {
+  const database = await createTestDatabase();
+  for (const format of ["text", "json"]) {
+    const said = await saidBy(
+      run(["--port", "0", "--format", format], {
+        DATABASE_URL: database.url,
+        WASL_OPERATOR_TOKEN: operatorToken,
+      }),
+    );
+    expect(said).toContain("45001");
+    const { rows } = await database.pool.query("select server_key, client_key from profile");
+    expect(rows).toHaveLength(1);
+    for (const secret of [rows[0].server_key, rows[0].client_key, operatorToken]) {
+      expect(said).not.toContain(secret);
+    }
+  }
+  await database.drop();
 });
 
 test("the same command twice: the second says that the port is taken, the first goes on", async () => {
