@@ -19,13 +19,12 @@ export interface Words {
   readonly items: string;
   readonly rows: Readonly<
     Record<
-      | "from"
+      | "status"
       | "customer"
       | "description"
       | "order"
       | "due"
       | "payableUntil"
-      | "payableFrom"
       | "paid"
       | "card"
       | "method",
@@ -103,13 +102,12 @@ export const english: Words = {
   },
   items: "What it is for",
   rows: {
-    from: "From",
+    status: "Status",
     customer: "For",
     description: "Description",
     order: "Order",
     due: "Due",
     payableUntil: "Can be paid until",
-    payableFrom: "Can be paid from",
     paid: "Paid on",
     card: "Card",
     method: "Paid by",

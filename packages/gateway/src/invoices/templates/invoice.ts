@@ -47,7 +47,9 @@ function openInvoice(view: InvoiceView, words: Words): SafeHtml {
       ${largeAmount(view.amount, view.language)}
     </section>
     <div class="card invoice-card">
-      ${note(view, words)} ${rowList(facts(view, words))} ${content(view)} ${payForm(view, words)}
+      ${note(view, words)}
+      ${rowList([[words.rows.status, words.stages[view.stage].title], ...facts(view, words)])}
+      ${content(view)} ${payForm(view, words)}
     </div>
   </main>`;
 }
