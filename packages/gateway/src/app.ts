@@ -16,14 +16,15 @@ import { paymentPageRoutes } from "./payment-page/routes.ts";
 import { showProblem } from "./payment-page/show.ts";
 import { showFailure } from "./payment-page/show-failure.ts";
 import { frameOf } from "./payment-page/visit.ts";
-import { paymentRequestRoutes } from "./payment-requests/routes.ts";
+import { paymentRequestRoutes, type PaymentRequestServices } from "./payment-requests/routes.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 import type { SandboxServices } from "./sandbox/services.ts";
 
 /** How long a client may take to send its request, in ms. */
 const requestMsMax = 30_000;
 
-export interface AppServices extends SandboxServices, OperatorServices, OperatingServices {
+export interface AppServices
+  extends SandboxServices, OperatorServices, OperatingServices, PaymentRequestServices {
   readonly assetFiles: readonly Asset[];
 }
 

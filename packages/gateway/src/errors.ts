@@ -46,6 +46,20 @@ export const errorCatalogue = {
     message: "Invalid request: there is no {path} here",
     when: "The API has no such path.",
   },
+  DUPLICATE_REQUEST: {
+    status: 409,
+    code: 4,
+    message:
+      "Duplicate Request: cart_id was sent with the same cart_amount and cart_currency " +
+      "less than {seconds} s ago, as {tranRef}",
+    when: "A page for the same cart, amount and currency was created within the profile's window.",
+  },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    code: 5,
+    message: "Too many requests: more than {limit} in a minute, try again in {seconds} s",
+    when: "The profile made more calls of /payment/request in this minute than it may.",
+  },
   NOT_SUPPORTED: {
     status: 400,
     code: 112,
@@ -120,11 +134,18 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly key: ErrorName;
   readonly entry: ErrorEntry;
+  /** For the `Retry-After` header, in whole seconds. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(key: ErrorName, values: Readonly<Record<string, string>> = {}) {
+  constructor(
+    key: ErrorName,
+    values: Readonly<Record<string, string>> = {},
+    { retryAfterS }: { readonly retryAfterS?: number } = {},
+  ) {
     const entry = errorCatalogue[key];
     super(entry.message.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ""));
     this.key = key;
     this.entry = entry;
+    this.retryAfterS = retryAfterS;
   }
 }

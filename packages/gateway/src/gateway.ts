@@ -16,6 +16,7 @@ import { loadAssets } from "./http/assets.ts";
 import { uuidv7 } from "./ids.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
+import { createRateLimiter } from "./payment-requests/rate-limit.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
@@ -82,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log,
       profiles,
       outbox,
+      rateLimiter: createRateLimiter({ pool, clock, strict: config.strict }),
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,

@@ -52,6 +52,7 @@ function replyWithError(
   const trace = newTrace("PMNT", clock.now());
   if (known.entry.status >= 500) request.log.error({ err: error, trace }, "API call failed");
   else request.log.info({ trace, error: known.key, message: known.message }, "API call refused");
+  if (known.retryAfterS !== undefined) void reply.header("retry-after", known.retryAfterS);
   return reply
     .code(known.entry.status)
     .type("application/json")

@@ -14,6 +14,7 @@ import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts"
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
+import { readRequestLimits, setRequestLimits } from "./request-limits.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
 
 export interface OperatorServices {
@@ -55,6 +56,18 @@ export async function operatorRoutes(
       const schedule = readRetrySchedule(bodyOf(request));
       await setRetrySchedule(pool, request.params.profileId, schedule);
       return reply.send({ profile_id: request.params.profileId, retry_delays_s: schedule });
+    },
+  );
+  app.put<{ Params: { profileId: string } }>(
+    "/operators/profiles/:profileId/limits",
+    async (request, reply) => {
+      const limits = readRequestLimits(bodyOf(request));
+      await setRequestLimits(pool, request.params.profileId, limits);
+      return reply.send({
+        profile_id: request.params.profileId,
+        duplicate_window_s: limits.duplicateWindowS,
+        requests_per_minute: limits.requestsPerMinute ?? null,
+      });
     },
   );
 }

@@ -7,8 +7,8 @@ import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "../responses/contact.ts";
 import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
-import type { LiveWarning, Transaction } from "../transactions/transaction.ts";
-import { insertTransaction } from "../transactions/transactions-store.ts";
+import type { LiveWarning, NewTransaction, Transaction } from "../transactions/transaction.ts";
+import { insertUnlessRepeated } from "../transactions/transactions-store.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 import { readReturnUrl } from "./return-url.ts";
 
@@ -30,7 +30,7 @@ export async function createPage(
   const request = readPageRequest(body, profile.currencies);
   const relaxed = profile.mode === "test" && !services.strict;
   const addresses = judgeAddresses(request, relaxed);
-  const transaction = await insertTransaction(services.pool, {
+  const created: NewTransaction = {
     facts: {
       profileId: profile.profileId,
       tranType: request.tranType,
@@ -54,8 +54,26 @@ export async function createPage(
     liveWarnings: addresses.warnings,
     options: {},
     ttlMinutes: request.ttlMinutes,
-  });
+  };
+  const transaction = await insertOnce(services.pool, profile, created);
   return pageReply(services, profile, request, transaction);
+}
+
+/**
+ * Writes the page unless it repeats one (protocol.md 4.1). The caller holds the profile's key, so it
+ * may be told which.
+ *
+ * @throws ApiError DUPLICATE_REQUEST
+ */
+async function insertOnce(
+  pool: TransactionServices["pool"],
+  { duplicateWindowS }: Profile,
+  created: NewTransaction,
+): Promise<Transaction> {
+  const insertion = await insertUnlessRepeated(pool, created, duplicateWindowS);
+  if (insertion.kind === "created") return insertion.transaction;
+  const { tranRef } = insertion;
+  throw new ApiError("DUPLICATE_REQUEST", { seconds: duplicateWindowS.toString(), tranRef });
 }
 
 function judgeAddresses(

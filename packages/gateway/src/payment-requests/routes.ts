@@ -6,9 +6,11 @@ import type { Profile } from "../profiles/profile.ts";
 import { authenticate } from "./authenticate.ts";
 import { createPage, type CreateServices } from "./create.ts";
 import { query } from "./query.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 
 export interface PaymentRequestServices extends CreateServices {
   readonly profiles: ProfileDirectory;
+  readonly rateLimiter: RateLimiter;
 }
 
 type Action = (
@@ -22,6 +24,9 @@ const actions: Readonly<Record<string, Action>> = {
   "/payment/query": query,
 };
 
+/** Calls that count against the profile's rate limit, whether they are in order or not. */
+const limited: ReadonlySet<string> = new Set(["/payment/request"]);
+
 /** The merchant's server API. Always answers in JSON (protocol.md 4). */
 export async function paymentRequestRoutes(
   app: FastifyInstance,
@@ -32,6 +37,7 @@ export async function paymentRequestRoutes(
     app.post(path, async (request) => {
       const body = bodyOf(request);
       const profile = await authenticate(services.profiles, request, body);
+      if (limited.has(path)) await services.rateLimiter.admit(profile);
       return action(services, profile, body);
     });
     app.route({

@@ -1,8 +1,16 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Currency } from "@wasl/protocol";
 
+/** What a profile's calls of `/payment/request` are held to. */
+export interface RequestLimits {
+  /** How long the same cart, amount and currency are refused again, in seconds; 0: never. */
+  readonly duplicateWindowS: number;
+  /** Calls in a minute; 0: any number. Absent: as the gateway's rules say. */
+  readonly requestsPerMinute?: number;
+}
+
 /** A merchant's account at the gateway (PT2's profile), with its two keys. */
-export interface Profile {
+export interface Profile extends RequestLimits {
   readonly profileId: number;
   readonly merchantId: number;
   readonly name: string;
@@ -13,6 +21,9 @@ export interface Profile {
   /** Milliseconds before each retry of a delivery, in place of the gateway's own. */
   readonly retryDelaysMs?: readonly number[];
 }
+
+/** How long a repeated page is refused unless the profile says otherwise (protocol.md 4.1). */
+export const duplicateWindowSDefault = 120;
 
 /** Whether the presented key is the profile's server key, in a time that tells nothing of it. */
 export function isServerKey(profile: Profile, presented: string): boolean {

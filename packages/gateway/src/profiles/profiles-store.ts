@@ -1,6 +1,6 @@
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
-import type { Profile } from "./profile.ts";
+import type { Profile, RequestLimits } from "./profile.ts";
 
 interface ProfileRow {
   profile_id: number;
@@ -11,10 +11,12 @@ interface ProfileRow {
   server_key: string;
   client_key: string;
   retry_delays_s: number[] | null;
+  duplicate_window_s: number;
+  requests_per_minute: number | null;
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
-  retry_delays_s`;
+  retry_delays_s, duplicate_window_s, requests_per_minute`;
 
 const toProfile = (row: ProfileRow): Profile => ({
   profileId: row.profile_id,
@@ -27,6 +29,8 @@ const toProfile = (row: ProfileRow): Profile => ({
   ...(row.retry_delays_s && {
     retryDelaysMs: row.retry_delays_s.map((seconds) => seconds * 1000),
   }),
+  duplicateWindowS: row.duplicate_window_s,
+  ...(row.requests_per_minute !== null && { requestsPerMinute: row.requests_per_minute }),
 });
 
 export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
@@ -41,7 +45,7 @@ export async function findProfile(pool: Pool, profileId: number): Promise<Profil
 /** Adds the profile unless it is there already; the one that is there wins, keys included. */
 export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
   await pool.query(
-    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (profile_id) do nothing`,
     [
       profile.profileId,
@@ -52,9 +56,24 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
       profile.serverKey,
       profile.clientKey,
       profile.retryDelaysMs?.map((ms) => ms / 1000),
+      profile.duplicateWindowS,
+      profile.requestsPerMinute,
     ],
   );
   const kept = await findProfile(pool, profile.profileId);
   if (kept === undefined) throw new Error(`profile ${profile.profileId} was not kept`);
   return kept;
+}
+
+/** @returns whether there is such a profile; nodes take it up within `profileAgeMsMax` */
+export async function writeRequestLimits(
+  pool: Pool,
+  profileId: number,
+  { duplicateWindowS, requestsPerMinute }: RequestLimits,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update profile set duplicate_window_s = $2, requests_per_minute = $3 where profile_id = $1`,
+    [profileId, duplicateWindowS, requestsPerMinute],
+  );
+  return rowCount === 1;
 }

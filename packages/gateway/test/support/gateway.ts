@@ -71,11 +71,19 @@ export async function startTestGateway(
   };
 }
 
-/** A page creation that is in order; tests change what they are about. */
+let carts = 7000;
+
+/**
+ * A page creation that is in order; tests change what they are about. Every use is another cart, since
+ * the same one twice within two minutes is refused (protocol.md 4.1).
+ */
 export const goodRequest = {
   tran_type: "sale",
   tran_class: "ecom",
-  cart_id: "order-7001",
+  get cart_id() {
+    carts += 1;
+    return `order-${carts}`;
+  },
   cart_description: "basket",
   cart_currency: "SAR",
   cart_amount: 500,
