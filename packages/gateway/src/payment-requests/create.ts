@@ -8,7 +8,7 @@ import { wireContact } from "../responses/contact.ts";
 import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import type { LiveWarning, NewTransaction, Transaction } from "../transactions/transaction.ts";
-import { insertUnlessRepeated } from "../transactions/transactions-store.ts";
+import { insertTransaction, insertUnlessRepeated } from "../transactions/transactions-store.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 import { readReturnUrl } from "./return-url.ts";
 
@@ -70,6 +70,7 @@ async function insertOnce(
   { duplicateWindowS }: Profile,
   created: NewTransaction,
 ): Promise<Transaction> {
+  if (duplicateWindowS === 0) return insertTransaction(pool, created);
   const insertion = await insertUnlessRepeated(pool, created, duplicateWindowS);
   if (insertion.kind === "created") return insertion.transaction;
   const { tranRef } = insertion;
