@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
 import { expect, test } from "vitest";
-import { testCards } from "../src/acquirers/simulator/test-cards.ts";
+import { refusals, testCards } from "../src/acquirers/simulator/test-cards.ts";
 import { oneTimeCodes } from "../src/acquirers/simulator/three-ds.ts";
 import { settings } from "../src/config.ts";
 import { verdicts } from "../src/deliveries/verdicts.ts";
@@ -71,10 +71,18 @@ ${table(["Environment", "Flag", "Default", "What it does"], rows)}
   await expect(text).toMatchFileSnapshot(document("configuration.md"));
 });
 
+/** A refusal's letter, code and text are those of the catalogue. */
+const refused = Object.fromEntries(
+  Object.entries(refusals).map(([behaviour, name]) => {
+    const { code, status, message } = responseCode(name);
+    return [behaviour, `${status === "D" ? "Declined" : "Error"}, ${code}: ${message}`];
+  }),
+) as Record<keyof typeof refusals, string>;
+
 const behaviours = {
+  ...refused,
   approve: "Approved",
   hold: "Held for review (H)",
-  insufficient_funds: "Declined, 316",
   no_answer: "No answer: pending, then error 401 once the acquirer is asked again",
   late_answer: "Approved, but the answer comes late: pending until the acquirer is asked again",
 } as const;
