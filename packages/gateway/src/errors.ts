@@ -22,6 +22,24 @@ export const errorCatalogue = {
     message: "Invalid request: the body must be a JSON object; {rule}",
     when: "The body is empty, is not JSON, is not an object, or is nested too deeply.",
   },
+  NOT_HTTP: {
+    status: 400,
+    code: 2,
+    message: "Invalid request: it is not valid HTTP/1.1",
+    when: "The bytes that came are no HTTP request.",
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    code: 2,
+    message: "Invalid request: it was not complete within {seconds} s",
+    when: "The request took too long to arrive.",
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    code: 2,
+    message: "Invalid request: its headers are too large",
+    when: "The request's line and headers are above 16 KiB.",
+  },
   BODY_TOO_LARGE: {
     status: 413,
     code: 2,
@@ -107,6 +125,12 @@ export const errorCatalogue = {
     code: 400,
     message: "Internal system error",
     when: "A fault of the gateway; the log has the details under the trace.",
+  },
+  STOPPING: {
+    status: 503,
+    code: 400,
+    message: "Internal system error: this node is stopping, try again",
+    when: "The node takes no more calls. Nothing was written.",
   },
   UNAVAILABLE: {
     status: 503,

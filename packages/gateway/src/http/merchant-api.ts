@@ -42,7 +42,8 @@ export function bodyOf(request: FastifyRequest): ApiBody {
   throw new ApiError("NOT_JSON", { rule });
 }
 
-function replyWithError(
+/** Answers with `code`, `message` and `trace`, and nothing of what went wrong inside. */
+export function replyWithError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError } from "../errors.ts";
+import { isApiPath } from "../http/api-paths.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -11,6 +12,7 @@ import type { RateLimiter } from "./rate-limit.ts";
 export interface PaymentRequestServices extends CreateServices {
   readonly profiles: ProfileDirectory;
   readonly rateLimiter: RateLimiter;
+  readonly phase: () => "starting" | "running" | "stopping";
 }
 
 type Action = (
@@ -33,6 +35,9 @@ export async function paymentRequestRoutes(
   services: PaymentRequestServices,
 ): Promise<void> {
   speakMerchantApi(app, services.clock);
+  app.addHook("onRequest", async () => {
+    if (services.phase() === "stopping") throw new ApiError("STOPPING");
+  });
   for (const [path, action] of Object.entries(actions)) {
     app.post(path, async (request) => {
       const body = bodyOf(request);
@@ -50,7 +55,7 @@ export async function paymentRequestRoutes(
   }
   app.all("/payment/*", (request: FastifyRequest, reply) => {
     // What lies below a payment page's address is for people.
-    if (/^\/payment\/(page|wr)\//.test(request.url)) return reply.callNotFound();
+    if (!isApiPath(request.url)) return reply.callNotFound();
     throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
   });
 }
