@@ -13,6 +13,7 @@ import { showProblem } from "./payment-page/show.ts";
 import { showFailure } from "./payment-page/show-failure.ts";
 import { frameOf } from "./payment-page/visit.ts";
 import { paymentRequestRoutes, type PaymentRequestServices } from "./payment-requests/routes.ts";
+import { referenceRoutes } from "./reference/routes.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 import type { SandboxServices } from "./sandbox/services.ts";
 
@@ -53,6 +54,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
         .send(asset.body),
     );
   }
+  await app.register(async (scope) => referenceRoutes(scope, services));
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));

@@ -9,6 +9,10 @@ import { settings } from "../src/config.ts";
 import { verdicts } from "../src/deliveries/verdicts.ts";
 import { errorCatalogue } from "../src/errors.ts";
 import { metricCatalogue, type MetricEntry } from "../src/operators/metrics-catalogue.ts";
+import { asyncApi } from "../src/reference/asyncapi.ts";
+import { areas } from "../src/reference/compatibility/compatibility.ts";
+import type { Area, Row } from "../src/reference/compatibility/row.ts";
+import { openApi } from "../src/reference/openapi.ts";
 import { dashboard, notOnDashboard } from "./support/dashboard.ts";
 import { repository } from "./support/tidy-rules.ts";
 
@@ -113,6 +117,55 @@ answer end the challenge (345).
 ${table(["Code", "Result"], codes)}
 `;
   await expect(text).toMatchFileSnapshot(document("test-cards.md"));
+});
+
+const asJson = (made: object): string => `${JSON.stringify(made, undefined, 2)}\n`;
+
+test("docs/openapi.json describes the merchant API", async () => {
+  const made = asJson(openApi("http://127.0.0.1:4400"));
+  await expect(made).toMatchFileSnapshot(document("openapi.json"));
+});
+
+test("docs/asyncapi.json describes the transaction responses", async () => {
+  await expect(asJson(asyncApi())).toMatchFileSnapshot(document("asyncapi.json"));
+});
+
+/** Members of schemas in code, with the braces that a row has for several of them. */
+const nameCell = ([name]: Row, { members }: Area): string =>
+  members === true ? `\`${name}\`` : name;
+
+test("docs/compatibility.md is the list of compatibility", async () => {
+  const tables = areas.map(
+    (area) => `## ${area.title}
+
+${table(
+  ["What", "Section", "State", "It is", "What Wasl chose"],
+  area.rows.map((row) => {
+    const [, source, state, about, note = ""] = row;
+    return [nameCell(row, area), source, state, about, note].map((text) =>
+      text.replaceAll("|", "\\|"),
+    );
+  }),
+)}`,
+  );
+  const text = `# Compatibility with PT2
+
+Made from \`packages/gateway/src/reference/compatibility/\` (\`npm run docs\`); tests hold it against the code.
+Every field, rule and response of the protocol, with its state:
+
+- **done**: as the protocol says, or as Wasl chose where it is silent or its sources disagree;
+- **differs**: in another way, and why;
+- **simulated**: by the sandbox's own acquirer, which moves no money;
+- **not offered**: what happens instead is said.
+
+\`a.{b,c}\` is \`a.b\` and \`a.c\`.
+
+[openapi.json](openapi.json) describes the calls and [asyncapi.json](asyncapi.json) the responses; a running gateway
+serves both. [Errors](errors.md) and [test cards](test-cards.md) have pages of their own.
+
+${tables.join("\n\n")}
+`;
+  await expect(text).toMatchFileSnapshot(document("compatibility.md"));
 });
 
 const metrics = Object.values<MetricEntry>(metricCatalogue);

@@ -27,7 +27,7 @@ interface RawReply {
 /** Sends these bytes and reads until the server closes. */
 async function send(
   url: string,
-  ...parts: readonly (string | Promise<unknown>)[]
+  ...parts: readonly (string | (() => Promise<unknown>))[]
 ): Promise<RawReply> {
   const { hostname, port } = new URL(url);
   const socket = net.connect(Number.parseInt(port, 10), hostname);
@@ -37,7 +37,7 @@ async function send(
   await once(socket, "connect");
   for (const part of parts) {
     if (typeof part === "string") socket.write(part);
-    else await part;
+    else await part();
   }
   await closed;
   const text = Buffer.concat(chunks).toString();
@@ -194,7 +194,7 @@ test("a call over an open connection of a node that stops gets its answer in JSO
   const { body: replies } = await send(
     stopping.url,
     head + body.slice(0, 5),
-    begin(),
+    begin,
     body.slice(5) + head + body,
   );
   // The first was under way and is served; the second one comes too late.

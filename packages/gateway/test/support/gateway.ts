@@ -3,6 +3,7 @@ import { systemClock } from "../../src/clock.ts";
 import { type Overrides, readConfig } from "../../src/config.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../src/gateway.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { checkDocumented } from "./documented.ts";
 
 export interface TestGateway extends Gateway {
   readonly database: TestDatabase;
@@ -48,11 +49,9 @@ export async function startTestGateway(
       body,
       headers: { authorization: gateway.profile.serverKey, ...headers },
     });
-    return {
-      status: reply.status,
-      contentType: reply.headers.get("content-type"),
-      json: await reply.json(),
-    };
+    const json = await reply.json();
+    checkDocumented(path, reply.status, json);
+    return { status: reply.status, contentType: reply.headers.get("content-type"), json };
   };
   return {
     ...gateway,
@@ -71,7 +70,7 @@ export async function startTestGateway(
   };
 }
 
-let carts = 7000;
+let carts = 8000;
 
 /**
  * A page creation that is in order; tests change what they are about. Every use is another cart, since
