@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Pool } from "undici";
 
 export interface Shop {
@@ -30,6 +31,8 @@ const customer = {
 export class Shopper {
   readonly #pool: Pool;
   readonly #shop: Shop;
+  /** So that no cart repeats one of an earlier run on the same database. */
+  readonly #run = `bench-${randomUUID().slice(0, 8)}`;
   #carts = 0;
 
   constructor(shop: Shop, connections: number) {
@@ -67,7 +70,7 @@ export class Shopper {
         profile_id: profileId,
         tran_type: "sale",
         tran_class: "ecom",
-        cart_id: `bench-${this.#carts}`,
+        cart_id: `${this.#run}-${this.#carts}`,
         cart_description: "basket",
         cart_currency: "SAR",
         cart_amount: 500,

@@ -215,6 +215,24 @@ AS $function$
   order by day
 $function$;
 
+CREATE OR REPLACE FUNCTION public.recent_page(of_profile integer, of_cart text, of_currency text, of_amount bigint, window_s integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(
+    hashtextextended(format('%s %s %s %s', of_profile, of_currency, of_amount, of_cart), 0));
+  return (
+    select t.tran_ref from transaction t
+    where t.profile_id = of_profile and t.cart_id = of_cart
+      and t.created_at > now() - make_interval(secs => window_s)
+      and t.currency = of_currency and t.amount_minor = of_amount
+      -- Made as a page: what follows a payment repeats its cart, and is none.
+      and t.service_id = 2
+    order by t.created_at desc limit 1);
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.uuid_from(moment timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
@@ -530,8 +548,12 @@ create table profile (
   retry_delays_s integer[],
   payment_methods text[],
   mail jsonb,
+  duplicate_window_s integer default 120 not null,
+  requests_per_minute integer,
   constraint profile_pkey PRIMARY KEY (profile_id),
+  constraint profile_duplicate_window_s_check CHECK (((duplicate_window_s >= 0) AND (duplicate_window_s <= 86400))),
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
+  constraint profile_requests_per_minute_check CHECK ((requests_per_minute >= 0)),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))
 );
 CREATE UNIQUE INDEX profile_server_key ON public.profile USING btree (sha256((server_key)::bytea));
@@ -558,6 +580,14 @@ create table redelivery (
   constraint redelivery_include_check CHECK ((include = ANY (ARRAY['failed'::text, 'all'::text])))
 );
 CREATE INDEX redelivery_unfinished ON public.redelivery USING btree (created_at) WHERE (finished_at IS NULL);
+
+create table request_quota (
+  profile_id integer not null,
+  minute timestamp with time zone not null,
+  taken integer not null,
+  constraint request_quota_pkey PRIMARY KEY (profile_id),
+  constraint request_quota_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id)
+) with (fillfactor=50);
 
 create table sandbox_inbox (
   profile_id integer not null,

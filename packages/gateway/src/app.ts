@@ -1,17 +1,13 @@
-import Fastify, {
-  type FastifyError,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  LogController,
-} from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { billRoutes } from "./acquirers/simulator/bill-routes.ts";
 import { challengeRoutes } from "./acquirers/simulator/challenge-routes.ts";
 import type { CaptureServices } from "./api-log/capture.ts";
-import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
-import { newTrace, uuidv7 } from "./ids.ts";
+import { uuidv7 } from "./ids.ts";
+import { isApiPath } from "./http/api-paths.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
+import { checkRequests, malformedRequests } from "./http/malformed.ts";
+import { replyWithError } from "./http/merchant-api.ts";
 import { invoicePageRoutes } from "./invoices/page-routes.ts";
 import { invoiceRoutes } from "./invoices/routes.ts";
 import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
@@ -20,7 +16,8 @@ import { paymentPageRoutes } from "./payment-page/routes.ts";
 import { showProblem } from "./payment-page/show.ts";
 import { showFailure } from "./payment-page/show-failure.ts";
 import { frameOf } from "./payment-page/visit.ts";
-import { paymentRequestRoutes } from "./payment-requests/routes.ts";
+import { paymentRequestRoutes, type PaymentRequestServices } from "./payment-requests/routes.ts";
+import { referenceRoutes } from "./reference/routes.ts";
 import { sandboxRoutes } from "./sandbox/routes.ts";
 import type { SandboxServices } from "./sandbox/services.ts";
 
@@ -28,7 +25,12 @@ import type { SandboxServices } from "./sandbox/services.ts";
 const requestMsMax = 30_000;
 
 export interface AppServices
-  extends SandboxServices, OperatorServices, OperatingServices, CaptureServices {
+  extends
+    SandboxServices,
+    OperatorServices,
+    OperatingServices,
+    CaptureServices,
+    PaymentRequestServices {
   readonly assetFiles: readonly Asset[];
 }
 
@@ -39,17 +41,17 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(),
-    requestTimeout: requestMsMax,
+    ...malformedRequests(services.clock, requestMsMax),
+    // What still comes over open connections is answered by the routes, in their own form.
+    return503OnClosing: false,
     // Merchants' clients join base address and path with one slash too many (protocol.md 1.4).
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     forceCloseConnections: "idle",
     // A HEAD must not count as a visit to the page.
     exposeHeadRoutes: false,
-    // A path that cannot even be decoded reaches no route, and no error handler either.
-    frameworkErrors: (error, _request, reply) =>
-      refusePath(error, reply as FastifyReply, services.clock),
   });
   app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
+  checkRequests(app, services.clock);
   await app.register(async (scope) => operatingRoutes(scope, services));
   await app.register(async (scope) => operatorRoutes(scope, services));
   for (const asset of services.assetFiles) {
@@ -61,6 +63,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
         .send(asset.body),
     );
   }
+  await app.register(async (scope) => referenceRoutes(scope, services));
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
   await app.register(async (scope) => invoiceRoutes(scope, services));
   await app.register(async (scope) => invoicePageRoutes(scope, services));
@@ -68,9 +71,14 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => challengeRoutes(scope, services));
   await app.register(async (scope) => billRoutes(scope, services));
   await app.register(async (scope) => sandboxRoutes(scope, services));
-  app.setNotFoundHandler((request, reply) =>
-    showProblem(frameOf(services, request, undefined), reply, { name: "not_found", status: 404 }),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    if (isApiPath(request.url)) {
+      const unknown = new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
+      return replyWithError(unknown, request, reply, services.clock);
+    }
+    const frame = frameOf(services, request, undefined);
+    return showProblem(frame, reply, { name: "not_found", status: 404 });
+  });
   return app;
 }
 
@@ -86,13 +94,4 @@ export function createWorkerApp(services: AppServices): FastifyInstance {
   void app.register(async (scope) => operatingRoutes(scope, services));
   void app.register(async (scope) => operatorRoutes(scope, services));
   return app;
-}
-
-function refusePath(error: FastifyError, reply: FastifyReply, clock: Clock): void {
-  const { entry, message } = new ApiError("INVALID_FIELD", {
-    field: "path",
-    rule: "is not a valid URL path",
-  });
-  const trace = newTrace("PMNT", clock.now());
-  void reply.code(error.statusCode ?? entry.status).send({ code: entry.code, message, trace });
 }

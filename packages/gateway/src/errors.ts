@@ -22,6 +22,24 @@ export const errorCatalogue = {
     message: "Invalid request: the body must be a JSON object; {rule}",
     when: "The body is empty, is not JSON, is not an object, or is nested too deeply.",
   },
+  NOT_HTTP: {
+    status: 400,
+    code: 2,
+    message: "Invalid request: it is not valid HTTP/1.1",
+    when: "The bytes that came are no HTTP request.",
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    code: 2,
+    message: "Invalid request: it was not complete within {seconds} s",
+    when: "The request took too long to arrive.",
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    code: 2,
+    message: "Invalid request: its headers are too large",
+    when: "The request's line and headers are above 16 KiB.",
+  },
   BODY_TOO_LARGE: {
     status: 413,
     code: 2,
@@ -45,6 +63,20 @@ export const errorCatalogue = {
     code: 2,
     message: "Invalid request: there is no {path} here",
     when: "The API has no such path.",
+  },
+  DUPLICATE_REQUEST: {
+    status: 409,
+    code: 4,
+    message:
+      "Duplicate Request: cart_id was sent with the same cart_amount and cart_currency " +
+      "less than {seconds} s ago, as {tranRef}",
+    when: "A page for the same cart, amount and currency was created within the profile's window.",
+  },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    code: 5,
+    message: "Too many requests: more than {limit} in a minute, try again in {seconds} s",
+    when: "The profile made more calls of /payment/request in this minute than it may.",
   },
   NOT_SUPPORTED: {
     status: 400,
@@ -178,6 +210,12 @@ export const errorCatalogue = {
     message: "Internal system error",
     when: "A fault of the gateway; the log has the details under the trace.",
   },
+  STOPPING: {
+    status: 503,
+    code: 400,
+    message: "Internal system error: this node is stopping, try again",
+    when: "The node takes no more calls. Nothing was written.",
+  },
   UNAVAILABLE: {
     status: 503,
     code: 400,
@@ -206,12 +244,19 @@ export class ApiError extends Error {
   readonly entry: ErrorEntry;
   /** What was filled in, by name: the faulty field, the rule it breaks. */
   readonly values: Readonly<Record<string, string>>;
+  /** For the `Retry-After` header, in whole seconds. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(key: ErrorName, values: Readonly<Record<string, string>> = {}) {
+  constructor(
+    key: ErrorName,
+    values: Readonly<Record<string, string>> = {},
+    { retryAfterS }: { readonly retryAfterS?: number } = {},
+  ) {
     const entry = errorCatalogue[key];
     super(entry.message.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ""));
     this.key = key;
     this.entry = entry;
     this.values = values;
+    this.retryAfterS = retryAfterS;
   }
 }

@@ -24,6 +24,7 @@ import { Postman, type PostmanOptions } from "./mail/postman.ts";
 import { createSmtpSender, type SmtpSettings, type SmtpTimes } from "./mail/smtp.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
+import { createRateLimiter } from "./payment-requests/rate-limit.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
@@ -100,6 +101,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       outbox,
       apiLog,
       mail: mailOutbox(config, postman),
+      rateLimiter: createRateLimiter({ pool, clock, strict: config.strict }),
       acquirer: createSimulator({ pool, publicUrl }),
       strict: config.strict,
       assets,

@@ -3,12 +3,16 @@ import { join } from "node:path";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
 import { expect, test } from "vitest";
-import { testCards } from "../src/acquirers/simulator/test-cards.ts";
+import { refusals, testCards } from "../src/acquirers/simulator/test-cards.ts";
 import { oneTimeCodes } from "../src/acquirers/simulator/three-ds.ts";
 import { settings } from "../src/config.ts";
 import { verdicts } from "../src/deliveries/verdicts.ts";
 import { errorCatalogue } from "../src/errors.ts";
 import { metricCatalogue, type MetricEntry } from "../src/operators/metrics-catalogue.ts";
+import { asyncApi } from "../src/reference/asyncapi.ts";
+import { areas } from "../src/reference/compatibility/compatibility.ts";
+import type { Area, Row } from "../src/reference/compatibility/row.ts";
+import { openApi } from "../src/reference/openapi.ts";
 import { dashboard, notOnDashboard } from "./support/dashboard.ts";
 import { repository } from "./support/tidy-rules.ts";
 
@@ -71,10 +75,18 @@ ${table(["Environment", "Flag", "Default", "What it does"], rows)}
   await expect(text).toMatchFileSnapshot(document("configuration.md"));
 });
 
+/** A refusal's letter, code and text are those of the catalogue. */
+const refused = Object.fromEntries(
+  Object.entries(refusals).map(([behaviour, name]) => {
+    const { code, status, message } = responseCode(name);
+    return [behaviour, `${status === "D" ? "Declined" : "Error"}, ${code}: ${message}`];
+  }),
+) as Record<keyof typeof refusals, string>;
+
 const behaviours = {
+  ...refused,
   approve: "Approved",
   hold: "Held for review (H)",
-  insufficient_funds: "Declined, 316",
   no_answer: "No answer: pending, then error 401 once the acquirer is asked again",
   late_answer: "Approved, but the answer comes late: pending until the acquirer is asked again",
   late_refund: "Approved; its refunds are pending for some seconds, then approved",
@@ -107,6 +119,55 @@ answer end the challenge (345).
 ${table(["Code", "Result"], codes)}
 `;
   await expect(text).toMatchFileSnapshot(document("test-cards.md"));
+});
+
+const asJson = (made: object): string => `${JSON.stringify(made, undefined, 2)}\n`;
+
+test("docs/openapi.json describes the merchant API", async () => {
+  const made = asJson(openApi("http://127.0.0.1:4400"));
+  await expect(made).toMatchFileSnapshot(document("openapi.json"));
+});
+
+test("docs/asyncapi.json describes the transaction responses", async () => {
+  await expect(asJson(asyncApi())).toMatchFileSnapshot(document("asyncapi.json"));
+});
+
+/** Members of schemas in code, with the braces that a row has for several of them. */
+const nameCell = ([name]: Row, { members }: Area): string =>
+  members === true ? `\`${name}\`` : name;
+
+test("docs/compatibility.md is the list of compatibility", async () => {
+  const tables = areas.map(
+    (area) => `## ${area.title}
+
+${table(
+  ["What", "Section", "State", "It is", "What Wasl chose"],
+  area.rows.map((row) => {
+    const [, source, state, about, note = ""] = row;
+    return [nameCell(row, area), source, state, about, note].map((text) =>
+      text.replaceAll("|", "\\|"),
+    );
+  }),
+)}`,
+  );
+  const text = `# Compatibility with PT2
+
+Made from \`packages/gateway/src/reference/compatibility/\` (\`npm run docs\`); tests hold it against the code.
+Every field, rule and response of the protocol, with its state:
+
+- **done**: as the protocol says, or as Wasl chose where it is silent or its sources disagree;
+- **differs**: in another way, and why;
+- **simulated**: by the sandbox's own acquirer, which moves no money;
+- **not offered**: what happens instead is said.
+
+\`a.{b,c}\` is \`a.b\` and \`a.c\`.
+
+[openapi.json](openapi.json) describes the calls and [asyncapi.json](asyncapi.json) the responses; a running gateway
+serves both. [Errors](errors.md) and [test cards](test-cards.md) have pages of their own.
+
+${tables.join("\n\n")}
+`;
+  await expect(text).toMatchFileSnapshot(document("compatibility.md"));
 });
 
 const metrics = Object.values<MetricEntry>(metricCatalogue);

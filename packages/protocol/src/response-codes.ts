@@ -8,16 +8,20 @@ export interface ResponseCode {
 
 const codes = {
   cvvMismatch: ["305", "D", "Card security code (CVV) mismatch"],
+  threeDsNotAvailable: ["309", "D", "3DSecure not available for this card"],
   threeDsRejected: ["310", "D", "3DSecure authentication rejected"],
   threeDsIncomplete: ["345", "D", "3DSecure authentication not completed"],
   threeDsUnavailable: ["346", "D", "Card issuer unable to process 3DSecure"],
   notAuthorised: ["300", "D", "Not authorised"],
+  notPermitted: ["313", "D", "Transaction not permitted by the card issuer"],
   insufficientFunds: ["316", "D", "Insufficient funds"],
   cardNotApproved: ["354", "D", "Card not approved by merchant"],
+  unsupported: ["335", "D", "Transaction type not supported by the acquirer"],
+  fraudReported: ["501", "D", "Fraud reported by the card issuer"],
   cancelled: ["321", "C", "Cancelled"],
   expired: ["355", "X", "Transaction expired"],
-  unsupported: ["335", "D", "Transaction type not supported by the acquirer"],
   previousOnHold: ["120", "E", "Previous transaction is on hold"],
+  systemError: ["400", "E", "Internal system error"],
   noResponse: ["401", "E", "No response"],
   pending: ["600", "P", "Pending"],
 } as const satisfies Record<string, readonly [string, StatusLetter, string]>;

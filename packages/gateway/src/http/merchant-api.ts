@@ -46,7 +46,8 @@ export function bodyOf(request: FastifyRequest): ApiBody {
   throw new ApiError("NOT_JSON", { rule });
 }
 
-function replyWithError(
+/** Answers with `code`, `message` and `trace`, and nothing of what went wrong inside. */
+export function replyWithError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -57,6 +58,7 @@ function replyWithError(
   note(request, { refusal: { error: known, trace } });
   if (known.entry.status >= 500) request.log.error({ err: error, trace }, "API call failed");
   else request.log.info({ trace, error: known.key, message: known.message }, "API call refused");
+  if (known.retryAfterS !== undefined) void reply.header("retry-after", known.retryAfterS);
   return reply
     .code(known.entry.status)
     .type("application/json")

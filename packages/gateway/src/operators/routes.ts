@@ -17,6 +17,7 @@ import { type IpnServices, ipnRoutes } from "./ipn-routes.ts";
 import { type MailServices, mailRoutes } from "./mail-routes.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
+import { readRequestLimits, setRequestLimits } from "./request-limits.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
 
 export interface OperatorServices extends IpnServices, MailServices {
@@ -68,6 +69,18 @@ export async function operatorRoutes(
   );
   ipnRoutes(app, services);
   mailRoutes(app, services);
+  app.put<{ Params: { profileId: string } }>(
+    "/operators/profiles/:profileId/limits",
+    async (request, reply) => {
+      const limits = readRequestLimits(bodyOf(request));
+      await setRequestLimits(pool, request.params.profileId, limits);
+      return reply.send({
+        profile_id: request.params.profileId,
+        duplicate_window_s: limits.duplicateWindowS,
+        requests_per_minute: limits.requestsPerMinute ?? null,
+      });
+    },
+  );
 }
 
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);

@@ -7,7 +7,7 @@ import { wireContact } from "../responses/contact.ts";
 import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import type { LiveWarning, NewTransaction, Transaction } from "../transactions/transaction.ts";
-import { insertTransaction } from "../transactions/transactions-store.ts";
+import { insertTransaction, insertUnlessRepeated } from "../transactions/transactions-store.ts";
 import { judgeCallback } from "./callback-url.ts";
 import { readPageOptions } from "./page-options.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
@@ -29,7 +29,7 @@ export async function createPage(
   body: ApiBody,
 ): Promise<Record<string, unknown>> {
   const request = readPageRequest(body, profile.currencies);
-  const transaction = await insertTransaction(services.pool, {
+  const transaction = await insertOnce(services.pool, profile, {
     ...termsOf(body, request, profile, services),
     pageToken: newPageToken(profile.profileId),
     trace: newTrace("PMNT", services.clock.now()),
@@ -85,6 +85,24 @@ function termsOf(
     options: { page: page.options },
     ttlMinutes: request.ttlMinutes,
   };
+}
+
+/**
+ * Writes the page unless it repeats one (protocol.md 4.1). The caller holds the profile's key, so it
+ * may be told which.
+ *
+ * @throws ApiError DUPLICATE_REQUEST
+ */
+async function insertOnce(
+  pool: TransactionServices["pool"],
+  { duplicateWindowS }: Profile,
+  created: NewTransaction,
+): Promise<Transaction> {
+  if (duplicateWindowS === 0) return insertTransaction(pool, created);
+  const insertion = await insertUnlessRepeated(pool, created, duplicateWindowS);
+  if (insertion.kind === "created") return insertion.transaction;
+  const { tranRef } = insertion;
+  throw new ApiError("DUPLICATE_REQUEST", { seconds: duplicateWindowS.toString(), tranRef });
 }
 
 function judgeAddresses(

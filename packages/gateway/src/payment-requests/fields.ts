@@ -17,28 +17,34 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess(absent, schema.optional()).optional();
 }
 
+// What a schema cannot tell of itself is its `meta`, as JSON Schema: openapi.json shows it.
+
 /** Text of 1 to `max` characters; a number is taken as its digits. */
 export function text(max: number) {
-  return z.preprocess(
-    written,
-    z
-      .string({ error: (issue) => (issue.input === undefined ? "is required" : "must be text") })
-      .refine((value) => value !== "", "must not be empty")
-      .refine((value) => lengthOf(value) <= max, `must have at most ${max} characters`),
-  );
+  return z
+    .preprocess(
+      written,
+      z
+        .string({ error: (issue) => (issue.input === undefined ? "is required" : "must be text") })
+        .refine((value) => value !== "", "must not be empty")
+        .refine((value) => lengthOf(value) <= max, `must have at most ${max} characters`),
+    )
+    .meta({ minLength: 1, maxLength: max });
 }
 
 /** A whole number within bounds, as a number or a numeric string. */
 export function wholeNumber(min: number, max: number) {
   const rule = `must be a whole number from ${min} to ${max}`;
-  return z.preprocess(
-    written,
-    z
-      .string(rule)
-      .regex(/^\d{1,15}$/, rule)
-      .transform((digits) => Number.parseInt(digits, 10))
-      .refine((value) => value >= min && value <= max, rule),
-  );
+  return z
+    .preprocess(
+      written,
+      z
+        .string(rule)
+        .regex(/^\d{1,15}$/, rule)
+        .transform((digits) => Number.parseInt(digits, 10))
+        .refine((value) => value >= min && value <= max, rule),
+    )
+    .meta({ type: "integer", minimum: min, maximum: max });
 }
 
 /** `true`, `"true"`, `1` or `"1"`, and their opposites. */

@@ -41,7 +41,7 @@ const schema = z.object({
   cart_id: text(64).refine((value) => value !== "0", 'must not be "0"'),
   cart_description: text(128),
   cart_currency: text(looseLength),
-  cart_amount: z.unknown().optional(),
+  cart_amount: z.unknown().optional().meta({ type: "number", minimum: 0.01 }),
   callback: optional(z.string("must be a URL")),
   return: optional(z.string("must be a URL")),
   return_using_get: optional(flag()),
@@ -68,6 +68,8 @@ const schema = z.object({
   ),
   plugin_info: optional(z.object({ cart_name: optional(text(looseLength)) }, notAnObject)),
 });
+
+export { schema as pageRequestSchema };
 
 /** A page creation as it is understood, before its addresses and currency are judged. */
 export interface PageRequest {

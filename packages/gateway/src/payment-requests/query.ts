@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { newTrace } from "../ids.ts";
@@ -10,7 +11,10 @@ import { optional, text } from "./fields.ts";
 /** As many as one captured reply holds (protocol.md 10.2). */
 const cartItemsMax = 20;
 
-const reference = optional(text(64));
+export const querySchema = z.object({
+  tran_ref: optional(text(64)),
+  cart_id: optional(text(64)),
+});
 
 /**
  * `/payment/query` by `tran_ref` (one object) or by `cart_id` (a list, newest first; empty when the
@@ -23,8 +27,7 @@ export async function query(
   profile: Profile,
   body: ApiBody,
 ): Promise<Record<string, unknown> | Record<string, unknown>[]> {
-  const tranRef = read(body, "tran_ref");
-  const cartId = read(body, "cart_id");
+  const { tran_ref: tranRef, cart_id: cartId } = readQuery(body);
   if ((tranRef === undefined) === (cartId === undefined)) {
     throw new ApiError("INVALID_FIELD", {
       field: "tran_ref",
@@ -42,9 +45,10 @@ export async function query(
   return queryByReference(found, { merchantId, trace });
 }
 
-function read(body: ApiBody, field: "tran_ref" | "cart_id"): string | undefined {
-  const reading = reference.safeParse(body[field]);
+function readQuery(body: ApiBody): z.output<typeof querySchema> {
+  const reading = querySchema.safeParse(body);
   if (reading.success) return reading.data;
-  const rule = reading.error.issues[0]?.message ?? "is invalid";
-  throw new ApiError("INVALID_FIELD", { field, rule });
+  const [issue] = reading.error.issues;
+  const field = issue?.path.join(".") ?? "body";
+  throw new ApiError("INVALID_FIELD", { field, rule: issue?.message ?? "is invalid" });
 }

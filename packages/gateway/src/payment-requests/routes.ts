@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type CaptureServices, recordApiCalls } from "../api-log/capture.ts";
 import { ApiError } from "../errors.ts";
+import { isApiPath } from "../http/api-paths.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -10,10 +11,13 @@ import { followUp } from "./follow-up.ts";
 import { isFollowUp } from "./follow-up-request.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import { query } from "./query.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 
 export interface PaymentRequestServices
   extends CreateServices, TransactionServices, CaptureServices {
   readonly profiles: ProfileDirectory;
+  readonly rateLimiter: RateLimiter;
+  readonly phase: () => "starting" | "running" | "stopping";
 }
 
 type Action = (
@@ -30,6 +34,9 @@ const actions: Readonly<Record<string, Action>> = {
   "/payment/query": query,
 };
 
+/** Calls that count against the profile's rate limit, whether they are in order or not. */
+const limited: ReadonlySet<string> = new Set(["/payment/request"]);
+
 /** The merchant's server API. Always answers in JSON (protocol.md 4). */
 export async function paymentRequestRoutes(
   app: FastifyInstance,
@@ -37,10 +44,14 @@ export async function paymentRequestRoutes(
 ): Promise<void> {
   recordApiCalls(app, services);
   speakMerchantApi(app, services.clock);
+  app.addHook("onRequest", async () => {
+    if (services.phase() === "stopping") throw new ApiError("STOPPING");
+  });
   for (const [path, action] of Object.entries(actions)) {
     app.post(path, async (request) => {
       const body = bodyOf(request);
       const profile = await authenticate(services.profiles, request, body);
+      if (limited.has(path)) await services.rateLimiter.admit(profile);
       return action(services, profile, body);
     });
     app.route({
@@ -52,10 +63,8 @@ export async function paymentRequestRoutes(
     });
   }
   app.all("/payment/*", (request: FastifyRequest, reply) => {
-    // What lies below the address of a shopper's page is for people.
-    if (/^\/payment\/(page|wr|request\/invoice|link\/\d+)\//.test(request.url)) {
-      return reply.callNotFound();
-    }
+    // What lies below a payment page's address is for people.
+    if (!isApiPath(request.url)) return reply.callNotFound();
     throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
   });
 }

@@ -3,8 +3,16 @@ import type { Currency } from "@wasl/protocol";
 import type { IpnConfiguration } from "./ipn-configuration.ts";
 import type { MailSettings } from "./mail-settings.ts";
 
+/** What a profile's calls of `/payment/request` are held to. */
+export interface RequestLimits {
+  /** How long the same cart, amount and currency are refused again, in seconds; 0: never. */
+  readonly duplicateWindowS: number;
+  /** Calls in a minute; 0: any number. Absent: as the gateway's rules say. */
+  readonly requestsPerMinute?: number;
+}
+
 /** A merchant's account at the gateway (PT2's profile), with its two keys. */
-export interface Profile {
+export interface Profile extends RequestLimits {
   readonly profileId: number;
   readonly merchantId: number;
   readonly name: string;
@@ -32,6 +40,9 @@ export interface PageTheme {
   /** One to three letters beside the shop's name. */
   readonly monogram?: string;
 }
+
+/** How long a repeated page is refused unless the profile says otherwise (protocol.md 4.1). */
+export const duplicateWindowSDefault = 120;
 
 /** Whether the presented key is the profile's server key, in a time that tells nothing of it. */
 export function isServerKey(profile: Profile, presented: string): boolean {

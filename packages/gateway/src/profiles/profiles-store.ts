@@ -3,7 +3,7 @@ import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
 import { toIpnConfiguration } from "./ipn-store.ts";
 import type { MailSettings } from "./mail-settings.ts";
-import type { PageTheme, Profile } from "./profile.ts";
+import type { PageTheme, Profile, RequestLimits } from "./profile.ts";
 
 interface ProfileRow {
   profile_id: number;
@@ -18,10 +18,12 @@ interface ProfileRow {
   themes: PageTheme[] | null;
   mail: MailSettings | null;
   ipns: Parameters<typeof toIpnConfiguration>[0][] | null;
+  duplicate_window_s: number;
+  requests_per_minute: number | null;
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
-  retry_delays_s`;
+  retry_delays_s, duplicate_window_s, requests_per_minute`;
 
 const toProfile = (row: ProfileRow): Profile => ({
   profileId: row.profile_id,
@@ -38,6 +40,8 @@ const toProfile = (row: ProfileRow): Profile => ({
   ...(row.themes && { themes: row.themes }),
   ...(row.ipns && { ipns: row.ipns.map(toIpnConfiguration) }),
   ...(row.mail && { mail: row.mail }),
+  duplicateWindowS: row.duplicate_window_s,
+  ...(row.requests_per_minute !== null && { requestsPerMinute: row.requests_per_minute }),
 });
 
 /**
@@ -80,7 +84,7 @@ export async function findProfileByServerKey(
 /** Adds the profile unless it is there already; the one that is there wins, keys included. */
 export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
   await pool.query(
-    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (profile_id) do nothing`,
     [
       profile.profileId,
@@ -91,6 +95,8 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
       profile.serverKey,
       profile.clientKey,
       profile.retryDelaysMs?.map((ms) => ms / 1000),
+      profile.duplicateWindowS,
+      profile.requestsPerMinute,
     ],
   );
   const kept = await findProfile(pool, profile.profileId);
@@ -105,4 +111,17 @@ export async function setMailSettings(
   settings: MailSettings,
 ): Promise<void> {
   await pool.query("update profile set mail = $2 where profile_id = $1", [profileId, settings]);
+}
+
+/** @returns whether there is such a profile; nodes take it up within `profileAgeMsMax` */
+export async function writeRequestLimits(
+  pool: Pool,
+  profileId: number,
+  { duplicateWindowS, requestsPerMinute }: RequestLimits,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update profile set duplicate_window_s = $2, requests_per_minute = $3 where profile_id = $1`,
+    [profileId, duplicateWindowS, requestsPerMinute],
+  );
+  return rowCount === 1;
 }

@@ -1,7 +1,7 @@
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
 import { newClientKey, newServerKey } from "../ids.ts";
-import type { Profile } from "./profile.ts";
+import { duplicateWindowSDefault, type Profile } from "./profile.ts";
 import { ensureProfile } from "./profiles-store.ts";
 
 const sandboxCurrencies = "SAR AED USD KWD BHD OMR QAR JOD EGP EUR GBP JPY";
@@ -16,5 +16,6 @@ export async function ensureSandboxProfile(pool: Pool): Promise<Profile> {
     currencies: sandboxCurrencies.split(" ") as Currency[],
     serverKey: newServerKey(),
     clientKey: newClientKey(),
+    duplicateWindowS: duplicateWindowSDefault,
   });
 }

@@ -143,22 +143,47 @@ export async function insertTransaction(
   connection: Queryable,
   created: NewTransaction,
 ): Promise<Transaction> {
+  const insertion = await insertUnlessRepeated(connection, created, 0);
+  if (insertion.kind === "created") return insertion.transaction;
+  throw new Error("a transaction was refused as a repetition, although none was looked for");
+}
+
+export type Insertion =
+  | { readonly kind: "created"; readonly transaction: Transaction }
+  /** Nothing was written: the page with this `tran_ref` is the same, and newer than the window. */
+  | { readonly kind: "repeated"; readonly tranRef: string };
+
+/**
+ * The same, unless the profile made a page for the same cart, amount and currency in the last
+ * seconds (protocol.md 4.1). Decided in the statement that inserts: of two at once, on whatever
+ * nodes, one is created and the other one is told of it.
+ *
+ * @param windowS how far back, in seconds; 0 looks for none
+ */
+export async function insertUnlessRepeated(
+  connection: Queryable,
+  created: NewTransaction,
+  windowS: number,
+): Promise<Insertion> {
   const { facts } = created;
-  const { rows } = await connection.query<TransactionRow>({
+  const { rows } = await connection.query<TransactionRow & { repeats: string | null }>({
     name: "insert-transaction",
-    text: `with created as (
+    text: `with earlier as materialized (
+        select case when $21::integer > 0 then recent_page($1, $6, $8, $9, $21) end as repeats),
+      created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
           return_using_get, language, details, live_warnings, options, service_id, state, due_at,
           expires_at, ttl_minutes)
-        values ($1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+        select $1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
           $18, $19, 'open', now() + make_interval(mins => $16::integer),
-          now() + make_interval(mins => $16::integer), $16)
+          now() + make_interval(mins => $16::integer), $16
+        from earlier where repeats is null
         returning ${columns}),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, 'requested', $20, $17 from created)
-      select ${columns} from created`,
+      select repeats, ${columns} from earlier left join created on true`,
     values: [
       facts.profileId,
       created.pageToken,
@@ -180,11 +205,13 @@ export async function insertTransaction(
       created.options,
       facts.serviceId,
       created.requestedBy ?? "merchant",
+      windowS,
     ],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("the new transaction was not returned");
-  return toTransaction(row);
+  if (row.repeats !== null) return { kind: "repeated", tranRef: row.repeats };
+  return { kind: "created", transaction: toTransaction(row) };
 }
 
 export async function findByPageToken(

@@ -71,9 +71,12 @@ const cards = [
   { number: "4000000000006009", code: "123" },
 ];
 
-/** The shop asks again until a gateway answers. */
+/**
+ * The shop asks again until a gateway answers, each time for another cart: the one before may have
+ * been made and only its answer lost, and would be a duplicate now.
+ */
 async function create(cart: number): Promise<string> {
-  for (;;) {
+  for (let tries = 0; ; tries += 1) {
     try {
       const created = await fetch(`${gateway.url}/payment/request`, {
         method: "POST",
@@ -81,11 +84,12 @@ async function create(cart: number): Promise<string> {
         body: JSON.stringify({
           profile_id: 45001,
           ...goodRequest,
-          cart_id: `kill-${cart}`,
+          cart_id: `kill-${cart}-${tries}`,
           callback: `${shop.url}/callback`,
         }),
       });
-      const { redirect_url: page } = (await created.json()) as { redirect_url: string };
+      const { redirect_url: page } = (await created.json()) as { redirect_url?: string };
+      if (page === undefined) throw new Error("a gateway without its database");
       return page;
     } catch {
       await wait(20);

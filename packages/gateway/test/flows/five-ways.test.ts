@@ -1,5 +1,11 @@
+import { responseCode, type StatusLetter } from "@wasl/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testCards } from "../../src/acquirers/simulator/test-cards.ts";
+import {
+  type Behaviour,
+  isRefusal,
+  refusals,
+  testCards,
+} from "../../src/acquirers/simulator/test-cards.ts";
 import { until } from "../support/dispatching.ts";
 import {
   disagreements,
@@ -78,9 +84,11 @@ const statusOf = {
   late_refund: "A",
   no_refund: "A",
   hold: "H",
-  insufficient_funds: "D",
   no_answer: "E",
 } as const;
+
+const statusFor = (behaviour: Behaviour): StatusLetter =>
+  isRefusal(behaviour) ? responseCode(refusals[behaviour]).status : statusOf[behaviour];
 
 const pay = (number: string, code: string) => (page: Page) => typeCard(page, { number, code });
 
@@ -88,7 +96,7 @@ const cases: readonly Case[] = [
   ...testCards.map(({ number, brand, securityCode, threeDs, behaviour }) => ({
     name: `${brand} ${number.slice(-4)}, ${behaviour}${threeDs ? " after 3-D Secure" : ""}`,
     steps: [pay(number, securityCode), ...(threeDs ? [passChallenge("approve")] : [])],
-    status: statusOf[behaviour],
+    status: statusFor(behaviour),
   })),
   { name: "a wrong code", steps: [pay("4111111111111111", "999")], status: "D" },
   {

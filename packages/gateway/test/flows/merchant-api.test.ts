@@ -285,7 +285,7 @@ describe("a query before the payment", () => {
 
   test("by cart lists the newest first", async () => {
     const first = await request({ cart_id: "query-2" });
-    const second = await request({ cart_id: "query-2" });
+    const second = await request({ cart_id: "query-2", cart_amount: 501 });
     const { status, json } = await gateway.call("/payment/query", { cart_id: "query-2" });
     expect(status).toBe(200);
     const refs = json.map((item: { tran_ref: string }) => item.tran_ref);

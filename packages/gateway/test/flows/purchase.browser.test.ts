@@ -239,6 +239,7 @@ test("long words do not push the form aside on a phone", async () => {
       ...goodRequest,
       cart_id: "W".repeat(64),
       cart_description: "W".repeat(128),
+      cart_amount: language === "en" ? 500 : 501,
       paypage_lang: language,
     });
     await page.goto(json.redirect_url);

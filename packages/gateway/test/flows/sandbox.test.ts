@@ -14,10 +14,15 @@ afterAll(async () => {
   await gateway?.stop();
 });
 
+let carts = 0;
+
 const filled = {
   amount: "115.00",
   currency: "SAR",
-  cart_id: "demo-1",
+  get cart_id() {
+    carts += 1;
+    return `demo-${carts}`;
+  },
   description: "Test order",
   language: "en",
   return_to: "inbox",

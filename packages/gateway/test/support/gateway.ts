@@ -3,6 +3,7 @@ import { systemClock } from "../../src/clock.ts";
 import { type Overrides, readConfig } from "../../src/config.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../src/gateway.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { checkDocumented } from "./documented.ts";
 
 export interface TestGateway extends Gateway {
   readonly database: TestDatabase;
@@ -49,11 +50,9 @@ export async function startTestGateway(
       body,
       headers: { authorization: gateway.profile.serverKey, ...headers },
     });
-    return {
-      status: reply.status,
-      contentType: reply.headers.get("content-type"),
-      json: await reply.json(),
-    };
+    const json = await reply.json();
+    checkDocumented(path, reply.status, json);
+    return { status: reply.status, contentType: reply.headers.get("content-type"), json };
   };
   return {
     ...gateway,
@@ -72,11 +71,19 @@ export async function startTestGateway(
   };
 }
 
-/** A page creation that is in order; tests change what they are about. */
+let carts = 8000;
+
+/**
+ * A page creation that is in order; tests change what they are about. Every use is another cart, since
+ * the same one twice within two minutes is refused (protocol.md 4.1).
+ */
 export const goodRequest = {
   tran_type: "sale",
   tran_class: "ecom",
-  cart_id: "order-7001",
+  get cart_id() {
+    carts += 1;
+    return `order-${carts}`;
+  },
   cart_description: "basket",
   cart_currency: "SAR",
   cart_amount: 500,

@@ -25,6 +25,7 @@ export const layers = [
   "main",
   "gateway",
   "app",
+  "reference",
   "sandbox",
   "operators",
   "invoices",

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { formatAmount, maskCardNumber } from "@wasl/protocol";
+import { formatAmount, maskCardNumber, responseCode } from "@wasl/protocol";
 import type { Pool } from "pg";
 import { newPageToken } from "../../ids.ts";
 import type {
@@ -19,8 +19,8 @@ import {
   enterAuthorisation,
   findAuthorisation,
 } from "./simulator-store.ts";
-import { findTestCard, type TestCard } from "./test-cards.ts";
-import { afterChallenge, notEnrolled } from "./three-ds.ts";
+import { findTestCard, isRefusal, refusals, type TestCard } from "./test-cards.ts";
+import { afterChallenge, notEnrolled, withoutIssuer } from "./three-ds.ts";
 
 /** How long a card without an answer keeps the gateway waiting, in ms. */
 const silenceMs = 1000;
@@ -88,7 +88,9 @@ function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAns
   if (request.card.securityCode !== testCard.securityCode) {
     return { kind: "declined", reason: "cvvMismatch", threeDs };
   }
-  switch (testCard.behaviour) {
+  const { behaviour } = testCard;
+  if (isRefusal(behaviour)) return refuse(behaviour);
+  switch (behaviour) {
     case "approve":
     case "late_answer":
     case "late_refund":
@@ -96,13 +98,18 @@ function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAns
       return { kind: "approved", approvalCode: approvalCode(request.requestId), threeDs };
     case "hold":
       return { kind: "held", approvalCode: approvalCode(request.requestId), threeDs };
-    case "insufficient_funds":
-      return { kind: "declined", reason: "insufficientFunds", threeDs };
     case "no_answer":
       return { kind: "failed", reason: "noResponse" };
     default:
-      return testCard.behaviour satisfies never;
+      return behaviour satisfies never;
   }
+}
+
+function refuse(behaviour: keyof typeof refusals): FinalAnswer {
+  const reason = refusals[behaviour];
+  if (responseCode(reason).status === "E") return { kind: "failed", reason };
+  const threeDs = behaviour === "three_ds_unavailable" ? withoutIssuer : notEnrolled;
+  return { kind: "declined", reason, threeDs };
 }
 
 function challengeView(request: AuthorisationRequest): NonNullable<BookEntry["challenge"]> {

@@ -46,6 +46,9 @@ function enrolled(paResStatus: string, eci: string, ucaf: string): ThreeDsFacts 
   };
 }
 
+/** An issuer that takes part, but could not be asked. */
+export const withoutIssuer: ThreeDsFacts = enrolled("U", "", "");
+
 /** A fixed base64 text in place of the issuer's proof. */
 const simulatedProof = Buffer.from("wasl-simulated-proof").toString("base64");
 

@@ -1,0 +1,186 @@
+import type { Area } from "./row.ts";
+
+const page: Area = {
+  name: "page",
+  title: "The page, and the Return",
+  rows: [
+    [
+      "lifetime",
+      "9.2",
+      "done",
+      "20 minutes, or `paypage_ttl`; the shopper may extend it",
+      "so that slow readers have their time (WCAG 2.2.1)",
+    ],
+    [
+      "one outcome",
+      "9.2",
+      "done",
+      "the link is dead after pay, decline or cancel; it then shows the result",
+    ],
+    [
+      "missing billing details",
+      "2.2",
+      "differs",
+      "the page asks for them",
+      "it does not ask yet; they stay empty",
+    ],
+    [
+      "card checks on the page",
+      "9.2",
+      "done",
+      "a mistyped number is told at the field and is no transaction",
+    ],
+    [
+      "3-D Secure",
+      "9.1",
+      "simulated",
+      "a bank's page with approve, reject, cancel and one-time codes",
+    ],
+    [
+      "unpaid page expires",
+      "8.4",
+      "done",
+      "Callback with X/355",
+      "sourced for offline methods only; the expired page offers the Return and does not send it by itself",
+    ],
+    [
+      "no answer of the acquirer",
+      "6.3",
+      "done",
+      "pending until it is asked again; E/401 if it never got the request",
+    ],
+    ["offline methods", "9.3", "not offered", "a reference number, settled or expired later"],
+    [
+      "Return over https",
+      "6.1",
+      "done",
+      "a form the shopper's browser posts, with a button where scripts are off",
+    ],
+    [
+      "Return over http",
+      "6.1",
+      "done",
+      "a GET without data",
+      "in the sandbox a loopback address gets the form POST, with a warning",
+    ],
+    [
+      "Return by GET",
+      "6.4",
+      "done",
+      "fields appended to the address's own query",
+      "with `respMessage`: samples have it and have it not",
+    ],
+    ["no return", "6.1", "done", "the gateway shows its own receipt"],
+    [
+      "where the Return may go",
+      "6.1",
+      "done",
+      "any host and port over http or https; not script, file or user info",
+      "see [decision 6](decisions/0006-form-action-allows-the-shops-redirects.md)",
+    ],
+    [
+      "signature",
+      "6.5",
+      "done",
+      "as PHP escapes it; the published vectors are among the tests",
+      "no signed value is `0`; `~` follows PHP, not Python",
+    ],
+    [
+      "query agrees with the Return",
+      "6.6",
+      "done",
+      "the outcome is committed before the shopper is sent back",
+    ],
+  ],
+};
+
+const deliveries: Area = {
+  name: "deliveries",
+  title: "Callback, IPN and their delivery",
+  rows: [
+    [
+      "request",
+      "7",
+      "done",
+      "POST, JSON, `Client-Key`, `Signature`",
+      "and beside them the headers of Standard Webhooks",
+    ],
+    ["user agent", "7", "differs", "`IPN/1.0`", "Wasl names itself, so that firewalls can tell it"],
+    ["body", "7", "done", "compact JSON, UTF-8, slashes not escaped, three levels at most"],
+    ["signature", "7", "done", "HMAC-SHA256 of the exact bytes, lower-case hex"],
+    ["success", "8.3", "done", "any 2xx; anything but 200 is marked", "the texts say 200"],
+    ["redirects", "7", "done", "never followed; the verdict names the target"],
+    ["timeouts", "7", "done", "5 s to connect, 30 s for an attempt"],
+    [
+      "retries",
+      "8.3",
+      "done",
+      "at once, then 10 s, 1, 5, 15, 30 min, each ± 20 %",
+      "first and five more, all within the hour after which a client drops them; a profile can have its own schedule; `Retry-After` is honoured within bounds",
+    ],
+    ["exhausted", "8.3", "done", "a note on the transaction, and redelivery by an operator"],
+    ["ipn_trace of a retry", "8.3", "done", "the same, like body and signature"],
+    [
+      "callback over http",
+      "7.7",
+      "done",
+      "full data",
+      "as the published article says; https is recommended",
+    ],
+    [
+      "callback: port, private address",
+      "7.7",
+      "done",
+      "refused when the payment is created",
+      "the sandbox allows them with a warning",
+    ],
+    [
+      "callback and IPN: when",
+      "8.4",
+      "done",
+      "authorised, held, declined, error, cancelled, expired",
+      "not when a page is created",
+    ],
+    [
+      "order",
+      "8.4",
+      "done",
+      "the Callback's first attempt gets up to 2 s before the shopper is sent back",
+    ],
+    ["held payments", "7.6", "done", "`tran_type` Auth, whatever was asked for"],
+    ["IPN configurations", "8.2", "not offered", "address, events and format by profile"],
+    ["IPN formats", "8.2", "not offered", "Default Web, Basic Web, SendGrid, Preflight SDK"],
+    ["follow-ups", "8.4", "not offered", "IPN of captures, voids and refunds"],
+  ],
+};
+
+const ways: Area = {
+  name: "ways",
+  title: "Ways of receiving a response, and the dashboard",
+  rows: [
+    ["Return", "14", "done", "the shopper's browser"],
+    ["Callback", "14", "done", "server to server"],
+    ["IPN", "14", "not offered", "server to server, by the profile's settings"],
+    ["Query", "14", "done", "the merchant asks"],
+    ["direct reply", "14", "not offered", "the call itself"],
+    [
+      "e-mail",
+      "14",
+      "not offered",
+      "to merchant and shopper",
+      "one reading of the published fifth way",
+    ],
+    [
+      "why nothing arrived",
+      "15",
+      "done",
+      "every attempt has a verdict with a fix, in the sandbox and the operators' API",
+    ],
+    ["API debug logs", "16", "not offered", "each call with its answer"],
+    ["transaction notes", "16", "done", "lines of the payment's timeline"],
+    ["key management", "16", "not offered", "keys are made with the profile"],
+    ["capture, void, refund by staff", "16", "not offered", "as `paymentChannel` Dashboard"],
+  ],
+};
+
+export const paymentAreas: readonly Area[] = [page, deliveries, ways];

@@ -1,0 +1,188 @@
+import { statuses } from "@wasl/protocol";
+import { z } from "zod";
+import { contactMembers } from "../responses/facts.ts";
+
+// What the merchant API answers with. The gateway's own code makes these objects member by member;
+// here is their shape, for openapi.json and asyncapi.json. Tests hold every reply they get against it,
+// and nothing may be in a reply that is not here.
+
+/** An amount as PT2 writes it: decimal text with the currency's decimals. */
+const amount = z.string().regex(/^\d+(\.\d{1,3})?$/);
+const trace = z.string().regex(/^(PMNT|TRAN|IPNS)\d{4}\.[0-9A-F]{8}\.[0-9A-F]{8}$/);
+const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+const currency = z.string().regex(/^[A-Z]{3}$/);
+const letter = z.enum(Object.keys(statuses) as [keyof typeof statuses]);
+
+const members = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, z.string().optional()]));
+
+const contact = z.strictObject(members(contactMembers));
+
+const userDefined = z.strictObject(
+  members(["udf1", "udf2", "udf3", "udf4", "udf5", "udf6", "udf7", "udf8", "udf9"]),
+);
+
+const cart = {
+  cart_id: z.string(),
+  cart_description: z.string(),
+  cart_currency: currency,
+  cart_amount: amount,
+  tran_currency: z.union([currency, z.literal("")]),
+  tran_total: amount,
+};
+
+/** A page was created: send the shopper to `redirect_url` (protocol.md 3.1). */
+export const pageCreated = z.strictObject({
+  tran_ref: z.string(),
+  tran_type: z.enum(["Sale", "Auth", "Register"]),
+  ...cart,
+  callback: z.string(),
+  return: z.string(),
+  redirect_url: z.url(),
+  customer_ref: z.string().optional(),
+  customer_details: contact,
+  shipping_details: contact.optional(),
+  user_defined: userDefined.optional(),
+  serviceId: z.int(),
+  paymentChannel: z.string().optional(),
+  profileId: z.int(),
+  merchantId: z.int(),
+  trace,
+});
+
+const shortResult = z.strictObject({
+  response_status: letter,
+  response_code: z.string(),
+  response_message: z.string(),
+  transaction_time: time,
+});
+
+const paymentInfo = z.strictObject({
+  payment_method: z.string().optional(),
+  card_type: z.string().optional(),
+  card_scheme: z.string(),
+  payment_description: z.string(),
+  expiryMonth: z.int().optional(),
+  expiryYear: z.int().optional(),
+  issuerCountry: z.string().optional(),
+  issuerName: z.string().optional(),
+});
+
+const transaction = {
+  tran_ref: z.string(),
+  previous_tran_ref: z.string().optional(),
+  tran_type: z.string(),
+  original_tran_type: z.string().optional(),
+  ...cart,
+  invoice_id: z.int().optional(),
+  customer_ref: z.string().optional(),
+  customer_details: contact,
+};
+
+/** The reply to a payment or follow-up that needs no page (protocol.md 3.3). */
+export const completed = z
+  .strictObject({
+    ...transaction,
+    shipping_details: contact.optional(),
+    payment_result: shortResult,
+    payment_info: paymentInfo,
+    token: z.string().optional(),
+    user_defined: userDefined.optional(),
+    serviceId: z.int(),
+    paymentChannel: z.string(),
+    profileId: z.int(),
+    merchantId: z.int(),
+    trace,
+  })
+  .omit({ original_tran_type: true });
+
+/** The reply to a query by `tran_ref` (protocol.md 10.1). */
+export const queryReply = z.strictObject({
+  ...completed.shape,
+  original_tran_type: z.string().optional(),
+});
+
+/** The reply to a query by `cart_id`: the newest first (protocol.md 10.2). */
+export const cartItem = z.strictObject({
+  ...transaction,
+  payment_result: shortResult,
+  payment_info: paymentInfo,
+  user_defined: userDefined.optional(),
+  serviceId: z.literal(0),
+});
+
+export const errorReply = z.strictObject({
+  code: z.int().positive(),
+  message: z.string(),
+  trace,
+});
+
+/** The body of Callback and IPN (protocol.md 7.2). */
+export const callbackMessage = z.strictObject({
+  tran_ref: z.string(),
+  previous_tran_ref: z.string().optional(),
+  merchant_id: z.int(),
+  profile_id: z.int(),
+  ...cart,
+  tran_currency: currency,
+  tran_type: z.string(),
+  tran_class: z.string(),
+  invoice_id: z.int().optional(),
+  customer_ref: z.string().optional(),
+  customer_details: contact,
+  shipping_details: contact.optional(),
+  payment_result: z.strictObject({
+    response_status: letter,
+    response_code: z.string(),
+    response_message: z.string(),
+    acquirer_message: z.string().optional(),
+    acquirer_rrn: z.string().optional(),
+    acquirer_ref: z.string().optional(),
+    cvv_result: z.string(),
+    avs_result: z.string(),
+    transaction_time: time,
+  }),
+  payment_info: paymentInfo,
+  token: z.string().optional(),
+  user_defined: userDefined.optional(),
+  threeDSDetails: z
+    .strictObject({
+      responseLevel: z.int(),
+      responseStatus: z.int(),
+      enrolled: z.string(),
+      paResStatus: z.string(),
+      eci: z.string(),
+      cavv: z.string(),
+      ucaf: z.string(),
+      threeDSVersion: z.string(),
+    })
+    .optional(),
+  ipn_trace: trace,
+  paymentChannel: z.string(),
+});
+
+const signature = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What the shopper's browser posts to `return` (protocol.md 6.2). */
+export const returnForm = z.strictObject({
+  acquirerMessage: z.string(),
+  acquirerRRN: z.string(),
+  cartId: z.string(),
+  customerEmail: z.string(),
+  respCode: z.string(),
+  respMessage: z.string(),
+  respStatus: letter,
+  signature,
+  token: z.string(),
+  tranRef: z.string(),
+});
+
+/** The query string of a Return by GET (protocol.md 6.4). */
+export const returnQuery = returnForm.pick({
+  cartId: true,
+  respCode: true,
+  respMessage: true,
+  respStatus: true,
+  signature: true,
+  tranRef: true,
+});

@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { takePermits } from "../../src/payment-requests/request-quota-store.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import {
+  goodRequest,
+  startTestGateway,
+  type TestGateway,
+  type TestGatewayOptions,
+} from "../support/gateway.ts";
+
+let database: TestDatabase;
+const running: TestGateway[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(() => database.drop());
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((node) => node.stop()));
+  await database.pool.query("delete from request_quota");
+});
+
+/** Nodes on one database, whose profile may make so many calls in a minute. */
+async function startNodes(
+  count: number,
+  perMinute: number | null,
+  options: Partial<TestGatewayOptions> = {},
+): Promise<TestGateway[]> {
+  await Promise.all(running.splice(0).map((node) => node.stop()));
+  const start = async () => {
+    const node = await startTestGateway({ database, ...options });
+    running.push(node);
+    return node;
+  };
+  // The first one makes the profile; none has read it before it is asked for the first time.
+  const nodes = [await start()];
+  await database.pool.query("update profile set requests_per_minute = $1", [perMinute]);
+  while (nodes.length < count) nodes.push(await start());
+  await afterTheMinutesEdge();
+  return nodes;
+}
+
+/** A minute that ends within the test would begin a new count: wait for the next one then. */
+async function afterTheMinutesEdge(): Promise<void> {
+  const { rows } = await database.pool.query(
+    "select (60 - extract(second from clock_timestamp()))::float8 as left",
+  );
+  if (rows[0].left < 15) {
+    await database.pool.query("select pg_sleep($1)", [Math.min(rows[0].left, 14.9) + 0.01]);
+  }
+}
+
+const request = (node: TestGateway | undefined) => {
+  if (node === undefined) throw new Error("there is no such node");
+  return node.call("/payment/request", goodRequest);
+};
+
+const countPayments = async (): Promise<number> => {
+  const { rows } = await database.pool.query("select count(*)::int as n from transaction");
+  return rows[0].n;
+};
+
+test("the 21st call of a minute is refused under strict rules, on whichever node it comes", async () => {
+  const nodes = await startNodes(2, null, { config: { strict: "true" } });
+  for (let call = 0; call < 20; call += 1) {
+    expect((await request(nodes[call % 2])).status).toBe(200);
+  }
+  const before = await countPayments();
+  for (const node of nodes) {
+    const reply = await fetch(`${node.url}/payment/request`, {
+      method: "POST",
+      headers: { authorization: node.profile.serverKey },
+      body: JSON.stringify({ profile_id: 45001, ...goodRequest }),
+    });
+    expect(reply.status).toBe(429);
+    expect(reply.headers.get("content-type")).toMatch(/^application\/json/);
+    const wait = Number(reply.headers.get("retry-after"));
+    expect(wait).toBeGreaterThanOrEqual(1);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect(await reply.json()).toEqual({
+      code: 5,
+      message: `Too many requests: more than 20 in a minute, try again in ${wait} s`,
+      trace: expect.stringMatching(/^PMNT/),
+    });
+  }
+  expect(await countPayments()).toBe(before);
+  // What is counted is /payment/request alone.
+  expect((await nodes[0]?.call("/payment/query", { cart_id: "x" }))?.status).toBe(200);
+});
+
+test("calls that are refused count, calls without the key do not", async () => {
+  const [node] = await startNodes(1, 3);
+  for (let call = 0; call < 5; call += 1) {
+    expect((await node?.call("/payment/request", goodRequest, "SWRONG"))?.status).toBe(401);
+  }
+  for (let call = 0; call < 3; call += 1) {
+    expect((await node?.call("/payment/request", { cart_id: "bad" }))?.status).toBe(400);
+  }
+  expect((await request(node)).status).toBe(429);
+});
+
+test("two nodes never take more than the limit together, and refuse early by a block at most", async () => {
+  const limit = 120;
+  const block = 4;
+  const nodes = await startNodes(2, limit);
+  const before = await countPayments();
+  const replies = await Promise.all(
+    Array.from({ length: limit * 2 }, (_, at) => request(nodes[at % 2])),
+  );
+  const taken = replies.filter(({ status }) => status === 200).length;
+  expect(replies.filter(({ status }) => status === 429)).toHaveLength(limit * 2 - taken);
+  expect(taken).toBe(limit);
+  expect(await countPayments()).toBe(before + taken);
+  // Unevenly: one call on the second node strands what is left of its block.
+  await database.pool.query("delete from request_quota");
+  const fresh = await startNodes(2, limit);
+  expect((await request(fresh[1])).status).toBe(200);
+  let served = 1;
+  while ((await request(fresh[0])).status === 200) served += 1;
+  expect(served).toBe(limit - (block - 1));
+});
+
+test("a node asks the database once for each block, and never for a profile without a limit", async () => {
+  const [node] = await startNodes(1, 600);
+  for (let call = 0; call < 45; call += 1) await request(node);
+  const { rows } = await database.pool.query("select taken from request_quota");
+  expect(rows).toEqual([{ taken: 60 }]);
+  await database.pool.query("delete from request_quota");
+  for (const perMinute of [null, 0]) {
+    const [unlimited] = await startNodes(1, perMinute);
+    for (let call = 0; call < 25; call += 1) expect((await request(unlimited)).status).toBe(200);
+    expect((await database.pool.query("select from request_quota")).rowCount).toBe(0);
+  }
+});
+
+test("the next minute begins anew, also for a node that knows the last one to be spent", async () => {
+  let aheadMs = 0;
+  const clock = { now: () => new Date(Date.now() + aheadMs) };
+  const [node] = await startNodes(1, 2, { clock });
+  const statuses = async (calls: number) => {
+    const seen: number[] = [];
+    for (let call = 0; call < calls; call += 1) seen.push((await request(node)).status);
+    return seen;
+  };
+  expect(await statuses(4)).toEqual([200, 200, 429, 429]);
+  await database.pool.query("update request_quota set minute = minute - interval '1 minute'");
+  expect(await statuses(1)).toEqual([429]);
+  aheadMs += 60_000;
+  expect(await statuses(4)).toEqual([200, 200, 429, 429]);
+});
+
+test("statements that waited across the minute's edge neither go back nor count twice", async () => {
+  await startNodes(1, 10);
+  const take = () => takePermits(database.pool, 45_001, { limit: 10, block: 4 });
+  await database.pool.query(
+    `insert into request_quota values (45001, date_trunc('minute', now()) + interval '1 minute', 8)`,
+  );
+  const { permits, msLeft } = await take();
+  expect(permits).toBe(2);
+  expect(msLeft).toBeGreaterThan(60_000);
+  expect((await take()).permits).toBe(0);
+});

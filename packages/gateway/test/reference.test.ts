@@ -1,0 +1,249 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import asyncApiSpecs from "@asyncapi/specs";
+import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
+import { Ajv, type AnySchema } from "ajv";
+import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { errorCatalogue } from "../src/errors.ts";
+import { asyncApi } from "../src/reference/asyncapi.ts";
+import { areas, namesOf, rowOf } from "../src/reference/compatibility/compatibility.ts";
+import { type State, states } from "../src/reference/compatibility/row.ts";
+import { endpoints } from "../src/reference/endpoints.ts";
+import { jsonSchemaOf, membersOf } from "../src/reference/json-schema.ts";
+import { messages } from "../src/reference/messages.ts";
+import { openApi, wholeRequest } from "../src/reference/openapi.ts";
+import { errorReply } from "../src/reference/replies.ts";
+import { checkDocumented } from "./support/documented.ts";
+import { goodRequest, startTestGateway, type TestGateway } from "./support/gateway.ts";
+import { goBackToShop, Shop, submit, typeCard, visit } from "./support/stranger.ts";
+
+let gateway: TestGateway;
+let shop: Shop;
+
+beforeAll(async () => {
+  [gateway, shop] = await Promise.all([startTestGateway(), new Shop().open()]);
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await shop.close();
+});
+
+/** Members of the schemas, by the area of the list that has them. */
+const membersByArea = new Map<string, Set<string>>([
+  ...endpoints.map(
+    ({ path, requests }) =>
+      [path, new Set(requests.flatMap((form) => membersOf(wholeRequest(form))))] as const,
+  ),
+  ...endpoints.flatMap(({ replies }) =>
+    replies.map(({ name, schema }) => [name, new Set(membersOf(schema))] as const),
+  ),
+  ...messages.map(({ name, schema }) => [name, new Set(membersOf(schema))] as const),
+  ["Error", new Set(membersOf(errorReply))],
+]);
+
+const isOffered = (state: State) => state === "done" || state === "simulated";
+
+describe("the list of compatibility is in step with the code", () => {
+  test.each([...membersByArea])("every member of %s is listed", (area, members) => {
+    expect(members.size).toBeGreaterThan(2);
+    expect([...members].filter((member) => rowOf(area, member) === undefined)).toEqual([]);
+  });
+
+  const done = areas
+    .filter(({ members }) => members === true)
+    .flatMap(({ name, rows }) => rows.map((row) => ({ area: name, row })))
+    .filter(({ row: [, , state] }) => isOffered(state));
+
+  test("no member is done that no schema has", () => {
+    expect(done.length).toBeGreaterThan(100);
+    const unread = done.flatMap(({ area, row }) =>
+      namesOf(row).filter((name) => membersByArea.get(area)?.has(name) !== true),
+    );
+    expect(unread).toEqual([]);
+  });
+
+  test("no member of a request is read that is listed as not offered", () => {
+    const read = endpoints.flatMap(({ path }) =>
+      [...(membersByArea.get(path) ?? [])].filter(
+        (member) => rowOf(path, member)?.[2] === "not offered",
+      ),
+    );
+    expect(read).toEqual([]);
+  });
+
+  test("nothing is listed twice, every row has a source and a known state", () => {
+    for (const { name, rows } of areas) {
+      const names = rows.flatMap(namesOf);
+      expect([name, names.filter((member, at) => names.indexOf(member) !== at)]).toEqual([
+        name,
+        [],
+      ]);
+      for (const [, source, state, about] of rows) {
+        expect(source).toMatch(/^\d+(\.\d+)?$/);
+        expect(states).toContain(state);
+        expect(about).not.toBe("");
+      }
+    }
+    expect(new Set(areas.map(({ name }) => name)).size).toBe(areas.length);
+  });
+
+  test("what differs or is not offered says so, what differs says why", () => {
+    const silent = areas.flatMap(({ name, rows }) =>
+      rows
+        .filter(([, , state, , note]) => state === "differs" && note === undefined)
+        .map(([row]) => `${name} ${row}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  test("every code of the catalogues is listed, and none as done that no catalogue has", () => {
+    const produced = new Set([
+      ...Object.values(errorCatalogue).map(({ code }) => code.toString()),
+      ...responseCodeNames.map((name) => responseCode(name).code),
+    ]);
+    const rows = areas.find(({ name }) => name === "codes")?.rows ?? [];
+    const offered = rows.filter(([, , state]) => isOffered(state)).map(([code]) => code);
+    expect(offered.toSorted()).toEqual([...produced].toSorted());
+  });
+
+  test("every status letter is listed", () => {
+    const rows = areas.find(({ name }) => name === "statuses")?.rows ?? [];
+    expect(rows.map(([letter]) => letter).toSorted()).toEqual(Object.keys(statuses).toSorted());
+  });
+});
+
+describe("openapi.json", () => {
+  test("is valid OpenAPI 3.1", async () => {
+    const verdict = await new Validator().validate(structuredClone(openApi("http://127.0.0.1")));
+    expect(verdict.errors ?? []).toEqual([]);
+    expect(verdict.valid).toBe(true);
+    const broken = { ...openApi("http://127.0.0.1"), paths: { "/x": { post: { responses: 7 } } } };
+    expect((await new Validator().validate(broken)).valid).toBe(false);
+  });
+
+  test("is served, with this gateway's address", async () => {
+    const reply = await fetch(`${gateway.url}/openapi.json`);
+    expect(reply.headers.get("content-type")).toMatch(/^application\/json/);
+    expect(await reply.json()).toEqual(openApi(gateway.url));
+    const other = await fetch(`${gateway.url}/asyncapi.json`);
+    expect(await other.json()).toEqual(asyncApi());
+  });
+
+  test("has every route of the server API", () => {
+    const served = (
+      gateway.app.printRoutes({ commonPrefix: false }).match(/payment\/[\w/:]+/g) ?? []
+    )
+      .map((path) => `/${path}`)
+      .filter((path) => !/^\/payment\/(page|wr)\//.test(path));
+    expect(served).not.toEqual([]);
+    const known = new Set(endpoints.map(({ path }) => path));
+    expect(served.filter((path) => !known.has(path))).toEqual([]);
+  });
+
+  test("describes every member", () => {
+    const { components } = openApi("http://127.0.0.1") as { components: { schemas: object } };
+    const bare = [
+      ...JSON.stringify(components.schemas).matchAll(/"(\w+)":\{(?![^{}]*"description")[^{}]*\}/g),
+    ];
+    expect(bare.map(([, name]) => name)).toEqual([]);
+  });
+
+  test("has examples that its own schemas accept", () => {
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    for (const { path, requests, replies } of endpoints) {
+      for (const form of requests) {
+        const valid = ajv.compile(jsonSchemaOf(wholeRequest(form), path));
+        expect([form.name, valid(form.example), valid.errors]).toEqual([form.name, true, null]);
+      }
+      for (const { name, schema, example } of replies) {
+        expect([name, schema.safeParse(example).error]).toEqual([name, undefined]);
+      }
+    }
+  });
+
+  test("has an example of a page that the gateway takes as it is", async () => {
+    const form = endpoints[0]?.requests[0];
+    const { status } = await gateway.call("/payment/request", form?.example ?? {});
+    expect(status).toBe(200);
+  });
+});
+
+describe("asyncapi.json", () => {
+  test("is valid AsyncAPI 3.0", () => {
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    const valid = ajv.compile(asyncApiSpecs.schemasWithoutId["3.0.0"] as AnySchema);
+    expect(valid(asyncApi()) ? null : valid.errors).toBeNull();
+    expect(valid({ ...asyncApi(), channels: 7 })).toBe(false);
+  });
+
+  test.each(messages.map((message) => [message.name, message] as const))(
+    "has an example of %s that its schema accepts",
+    (_name, { schema, example }) => {
+      expect(schema.safeParse(example).error).toBeUndefined();
+    },
+  );
+});
+
+const messageNamed = (name: string) => {
+  const message = messages.find((known) => known.name === name);
+  if (message === undefined) throw new Error(`there is no message ${name}`);
+  return message;
+};
+
+const cards = {
+  approved: "4111111111111111",
+  challenged: "4000000000000002",
+  refused: "4000000000003162",
+  held: "4000000000001208",
+};
+
+describe("what is sent is as described", () => {
+  test.each(Object.entries(cards))("Callback and Return of a payment: %s", async (name, number) => {
+    const created = await gateway.call("/payment/request", {
+      ...goodRequest,
+      callback: `${shop.url}/callback/${name}`,
+      return: `${shop.url}/return/${name}`,
+      customer_ref: "customer-1",
+      customer_details: { name: "Sara Ali", email: "sara@example.com", country: "SA" },
+      shipping_details: { name: "Sara Ali", city: "Riyadh" },
+      user_defined: { udf1: "a", udf9: "b" },
+    });
+    let page = await typeCard(await visit(created.json.redirect_url), { number, code: "123" });
+    const challenge = page.forms.find(({ tokens }) => tokens.has("one-time-code"));
+    if (challenge !== undefined) {
+      page = await submit(challenge, { [challenge.tokens.get("one-time-code") ?? ""]: "1234" });
+    }
+    await goBackToShop(page, shop.url);
+    const callback = await shop.waitFor(`/callback/${name}`);
+    const body = JSON.parse(callback.body.toString()) as unknown;
+    expect(messageNamed("Callback").schema.safeParse(body).error).toBeUndefined();
+    for (const header of Object.keys(messageNamed("Callback").headers ?? {})) {
+      expect(callback.headers).toHaveProperty(header.toLowerCase());
+    }
+    const returned = await shop.waitFor(`/return/${name}`);
+    const form = Object.fromEntries(new URLSearchParams(returned.body.toString()));
+    expect(messageNamed("Return").schema.safeParse(form).error).toBeUndefined();
+    const { tran_ref: tranRef, cart_id: cartId } = created.json;
+    expect((await gateway.call("/payment/query", { tran_ref: tranRef })).status).toBe(200);
+    expect((await gateway.call("/payment/query", { cart_id: cartId })).json).toHaveLength(1);
+  });
+});
+
+const checkReply =
+  (json: object, status = 200) =>
+  () =>
+    checkDocumented("/payment/request", status, json);
+
+test("a reply with a member that is not described is noticed", () => {
+  const example = endpoints[0]?.replies[0]?.example;
+  expect(checkReply({ ...example })).not.toThrow();
+  expect(checkReply({ ...example, extra: 1 })).toThrow(/extra/);
+  expect(checkReply({ ...example, cart_amount: 5 })).toThrow(/cart_amount/);
+  const error = { code: 4, message: "x", trace: "PMNT0101.69CD0A1D.0000C002" };
+  expect(checkReply(error, 409)).not.toThrow();
+  expect(checkReply(error, 418)).toThrow(/does not document/);
+  expect(checkReply({ ...error, code: 113 }, 400)).toThrow(/does not document/);
+});
