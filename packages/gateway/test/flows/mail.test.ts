@@ -5,6 +5,9 @@ import { type PreparedMail, prepareMail } from "../../src/mail/mail.ts";
 import { Postman, type PostmanOptions } from "../../src/mail/postman.ts";
 import { createSmtpSender, type SmtpSettings } from "../../src/mail/smtp.ts";
 import { systemClock } from "../../src/clock.ts";
+import { complete } from "../../src/transactions/complete.ts";
+import { outcomeWithoutAcquirer } from "../../src/transactions/outcome.ts";
+import { findByReference } from "../../src/transactions/transactions-store.ts";
 import { issueCertificate } from "../support/certificates.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { until } from "../support/dispatching.ts";
@@ -252,6 +255,21 @@ describe("a postman", () => {
     expect((await rowsOf())[0].state).toBe("pending");
   });
 
+  it("that stops cuts what hangs within its time, and gives it back at once", async () => {
+    const silent = await startRawServer(() => undefined);
+    await write(letter());
+    const { postman, results } = start({ url: silent.url.replace("http:", "smtp:") });
+    await until(() => silent.connections === 1);
+    const startedMs = performance.now();
+    await postman.stop();
+    expect(performance.now() - startedMs).toBeLessThan(1500);
+    expect(results).toEqual(["unreachable"]);
+    const [row] = await rowsOf();
+    expect(row).toMatchObject({ state: "pending", refusals: 0 });
+    expect(row.due_in).toBeLessThanOrEqual(0);
+    await silent.close();
+  });
+
   it("forgets what was settled before the retention, and nothing that is open", async () => {
     await write(letter(), letter({ to: "kept@shop.example" }));
     await database.pool.query(
@@ -463,6 +481,29 @@ describe("a gateway with a mail server", () => {
       answer: expect.stringMatching(/no such mailbox/),
     });
     server.refuseRecipient = () => undefined;
+  });
+
+  it("writes no e-mail with an outcome that comes too late", async () => {
+    const ref = await mailAbout({}, "4111 1111 1111 1111");
+    const transaction = await findByReference(gateway.database.pool, 45001, ref, {
+      asQuery: false,
+    });
+    if (transaction === undefined) throw new Error("there is no payment");
+    const countMails = async () => {
+      const { rows } = await gateway.database.pool.query(
+        "select count(*)::integer as n from mail where about = $1",
+        [ref],
+      );
+      return rows[0].n;
+    };
+    expect(await countMails()).toBe(1);
+    const again = await complete(gateway.services, transaction, {
+      step: "expire",
+      actor: "gateway",
+      outcome: outcomeWithoutAcquirer("expired", clock.now()),
+    });
+    expect(again).toEqual({ kind: "moved_on" });
+    expect(await countMails()).toBe(1);
   });
 
   it("sends a test to whom the operator names", async () => {
