@@ -1,39 +1,20 @@
 import { z } from "zod";
-import { laneOf } from "../deliveries/destinations.ts";
 import type { RedeliverySelection } from "../deliveries/redelivery.ts";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { profileIdMax } from "../ids.ts";
 import { optional, text, wholeNumber, word } from "../payment-requests/fields.ts";
+import { earliest, origin, time } from "./fields.ts";
 import { firstFault } from "./first-fault.ts";
-
-/** Before anything can have been delivered; ids of an earlier time would have no meaning. */
-const earliest = new Date("2000-01-01T00:00:00Z");
-
-const timeRule = "must be a time such as 2026-11-01T00:00:00Z, from the year 2000 on";
-
-const time = optional(
-  z
-    .string(timeRule)
-    .regex(/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/, timeRule)
-    .transform((written) => new Date(written))
-    .refine((at) => !Number.isNaN(at.getTime()) && at >= earliest, timeRule),
-);
-
-const originRule = "must be a scheme and a host such as https://shop.example";
 
 const schema = z.strictObject({
   include: optional(word(["failed", "all"])),
   profile_id: optional(wholeNumber(1, profileIdMax)),
   delivery_id: optional(z.uuid("must be a delivery's id")),
   tran_ref: optional(text(64)),
-  origin: optional(
-    z
-      .url({ protocol: /^https?$/, error: originRule })
-      .refine((url) => new URL(url).pathname === "/" && !/[?#@]/.test(url), originRule),
-  ),
-  since: time,
-  until: time,
+  origin: optional(origin()),
+  since: optional(time()),
+  until: optional(time()),
 });
 
 /**
@@ -46,19 +27,23 @@ const schema = z.strictObject({
 export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelection {
   const reading = schema.safeParse(body);
   if (!reading.success) throw firstFault(reading.error);
-  const { include, profile_id, delivery_id, tran_ref, origin, since, until } = reading.data;
+  const { include, profile_id, delivery_id, tran_ref, since, until } = reading.data;
+  const { origin: server } = reading.data;
   const one = delivery_id ?? tran_ref;
-  if (profile_id === undefined && (one ?? origin) !== undefined) {
+  if (profile_id === undefined && (one ?? server) !== undefined) {
     throw new ApiError("INVALID_FIELD", {
       field: "profile_id",
       rule: "is required with delivery_id, tran_ref and origin, which are a profile's",
     });
   }
-  if (since === undefined && (one ?? origin) === undefined) {
+  if (since === undefined && (one ?? server) === undefined) {
     throw new ApiError("INVALID_FIELD", {
       field: "since",
       rule: "is required unless delivery_id, tran_ref or origin say what is to be sent again",
     });
+  }
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new ApiError("INVALID_FIELD", { field: "since", rule: "must not be later than until" });
   }
   return {
     // Who names one delivery wants it sent again, whatever became of it.
@@ -66,7 +51,7 @@ export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelec
     ...(profile_id !== undefined && { profileId: profile_id }),
     ...(delivery_id !== undefined && { deliveryId: delivery_id }),
     ...(tran_ref !== undefined && { subject: tran_ref }),
-    ...(origin !== undefined && { lane: `${profile_id} ${laneOf(new URL(origin))}` }),
+    ...(server !== undefined && { lane: `${profile_id} ${server}` }),
     since: since ?? earliest,
     until: until ?? now,
   };

@@ -11,8 +11,12 @@ import {
 import { ApiError } from "../errors.ts";
 import { JsonNumber } from "../http/json-body.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
+import { profileIdMax } from "../ids.ts";
+import { optional, wholeNumber } from "../payment-requests/fields.ts";
 import { apiCall, apiCallsPage } from "./api-calls.ts";
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
+import { readTime } from "./fields.ts";
+import { firstFault } from "./first-fault.ts";
 import { type IpnServices, ipnRoutes } from "./ipn-routes.ts";
 import { type MailServices, mailRoutes } from "./mail-routes.ts";
 import { isOperator } from "./operator-token.ts";
@@ -129,25 +133,30 @@ function progressOf(redelivery: Redelivery) {
   };
 }
 
-const listQuery = z.object({
-  profile_id: z.coerce.number().int().positive().optional(),
-  before: z
-    .string()
-    .regex(/^\d{4}-[\d:.TZ-]+ [0-9a-f-]{36}$/, "must be the `next` of the page before")
-    .optional(),
+const placeRule = "must be the `next` of the page before";
+
+/** Where a page ended: a time in microseconds, and an id. */
+const place = z.string(placeRule).transform((text, context): ListPlace => {
+  const [exhaustedAt = "", deliveryId = "", ...more] = text.split(" ");
+  const fits =
+    more.length === 0 && /\.\d{6}Z$/.test(exhaustedAt) && readTime(exhaustedAt) !== undefined;
+  if (fits && z.uuid().safeParse(deliveryId).success) return { exhaustedAt, deliveryId };
+  context.addIssue({ code: "custom", message: placeRule });
+  return z.NEVER;
+});
+
+const listQuery = z.strictObject({
+  profile_id: optional(wholeNumber(1, profileIdMax)),
+  before: optional(place),
 });
 
 async function failedPage(pool: Pool, query: Record<string, unknown>) {
   const reading = listQuery.safeParse(query);
-  if (!reading.success) {
-    const [issue] = reading.error.issues;
-    const field = issue?.path.join(".") ?? "query";
-    throw new ApiError("INVALID_FIELD", { field, rule: issue?.message ?? "is invalid" });
-  }
+  if (!reading.success) throw firstFault(reading.error);
   const { profile_id: profileId, before } = reading.data;
   const rows = await listFailedDeliveries(pool, {
     ...(profileId !== undefined && { profileId }),
-    ...(before !== undefined && { before: placeOf(before) }),
+    ...(before !== undefined && { before }),
     limit: pageRowsMax,
   });
   const last = rows.at(-1);
@@ -165,9 +174,4 @@ async function failedPage(pool: Pool, query: Record<string, unknown>) {
     })),
     next: more ? `${last.exhaustedAt} ${last.deliveryId}` : null,
   };
-}
-
-function placeOf(before: string): ListPlace {
-  const [exhaustedAt = "", deliveryId = ""] = before.split(" ");
-  return { exhaustedAt, deliveryId };
 }

@@ -94,10 +94,46 @@ describe("the operators' API", () => {
     [{ profile_id: "x", since: "2026-01-01" }, "profile_id must be"],
     [{ since: "2026-01-01", include: "some" }, "include must be one of"],
     [{ since: "2026-01-01", limit: 3 }, "limit is not known"],
+    [{ since: "2026-02-31" }, "since must be a time"],
+    [{ since: "2026-13-01" }, "since must be a time"],
+    [{ since: "2026-11-01T25:00:00Z" }, "since must be a time"],
+    [{ since: "2026-01-01", until: "2026-04-31T10:00:00Z" }, "until must be a time"],
+    [{ since: "2026-01-02", until: "2026-01-01" }, "since must not be later than until"],
+    [{ profile_id: 45001, origin: "https://a b" }, "origin must be a scheme and a host"],
+    [{ profile_id: 45001, origin: "https://" }, "origin must name a host"],
+    [{ profile_id: 45001, origin: "https://u:p@shop.example" }, "origin must be a scheme"],
+    [{ profile_id: 45001, origin: "https://shop.example?" }, "origin must be a scheme and a host"],
+    [{ profile_id: 45001, origin: "https://shop.example." }, "origin must name its host without a"],
+    [{ profile_id: 45001, origin: 7 }, "origin must be a scheme and a host"],
+    [{ profile_id: 2_147_483_648, since: "2026-01-01" }, "profile_id must be a whole number"],
   ])("names the field and the rule: %j", async (body, message) => {
     const { status, json } = await operate("POST", "/redeliveries", body);
     expect(status).toBe(400);
     expect(json.message).toContain(message);
+  });
+
+  const uuid = "00000000-0000-7000-8000-000000000000";
+
+  it.each([
+    ["profile_id=2147483648", "profile_id must be a whole number from 1 to 2147483647"],
+    ["profile_id=99999999999", "profile_id must be a whole number"],
+    ["profile_id=0", "profile_id must be a whole number"],
+    ["profile_id=0x10", "profile_id must be a whole number"],
+    ["profile_id=1e3", "profile_id must be a whole number"],
+    ["profile_id=x", "profile_id must be a whole number"],
+    ["profile_id=1&profile_id=2", "profile_id must be a whole number"],
+    ["limit=5", "limit is not known"],
+    ["before=7", "before must be the `next` of the page before"],
+    ["before=a&before=b", "before must be the `next` of the page before"],
+    [`before=2026-99-99 ${uuid}`, "before must be the `next`"],
+    [`before=2026-02-31T00:00:00.000000Z ${uuid}`, "before must be the `next`"],
+    [`before=0000-01-01T00:00:00.000000Z ${uuid}`, "before must be the `next`"],
+    [`before=2026-01-01T00:00:00.000000Z ${"-".repeat(36)}`, "before must be the `next`"],
+    [`before=2026-01-01T00:00:00.000000Z${uuid}`, "before must be the `next`"],
+  ])("names the field and the rule of a list: %s", async (query, message) => {
+    const { status, json } = await operate("GET", `/failed-deliveries?${encodeURI(query)}`);
+    expect([status, json.message]).toEqual([400, expect.stringContaining(message)]);
+    expect(json.message).not.toMatch(/expected|received|Invalid input/);
   });
 
   it("wants an idempotency key", async () => {
