@@ -13,12 +13,8 @@ export const pending = {
     request: { card_details: {} },
   },
   applePay: {
-    reason: "apple_pay_token is not offered yet",
-    request: { apple_pay_token: { paymentData: {} } },
-  },
-  storedCards: {
-    reason: "token is not offered yet",
-    request: { tran_class: "ecom", token: "A1B2C3D4E5F60718293A4B5C6D7E8F90" },
+    reason: "Apple Pay is not offered yet",
+    request: { payment_methods: ["applepay"] },
   },
   otherMethods: {
     reason: "only cards are offered yet",
@@ -31,7 +27,7 @@ interface PendingFeature {
   readonly request: object;
 }
 
-export type Feature = "followUps" | "ownForm" | "applePay" | "storedCards" | "otherMethods";
+export type Feature = "followUps" | "ownForm" | "applePay" | "otherMethods";
 
 /** Whether tests of this are to be skipped. */
 export function isPending(feature: Feature | undefined): boolean {

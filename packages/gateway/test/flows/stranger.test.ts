@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import {
+  cancel,
   goBackToShop,
   type Page,
+  passChallenge,
   Shop,
   submit,
   typeCard,
@@ -47,24 +49,6 @@ async function createPayment(changes: object = {}) {
 }
 
 const visa = { number: "4111 1111 1111 1111", code: "123" };
-
-const passChallenge =
-  (decision: string, otp = "") =>
-  (page: Page) => {
-    const form = page.forms.find(({ tokens }) => tokens.has("one-time-code"));
-    if (form === undefined) throw new Error(`no 3-D Secure form on ${page.url}`);
-    const code = form.tokens.get("one-time-code") ?? "";
-    const button = form.buttons.find(({ value }) => value === decision);
-    return submit(form, { [code]: otp, [button?.name ?? ""]: decision });
-  };
-
-async function cancel(page: Page): Promise<Page> {
-  const link = /href="([^"]*\/cancel[^"]*)"/.exec(page.html)?.[1];
-  const confirm = await visit(new URL(link ?? "", page.url).href);
-  const form = confirm.forms.find(({ action }) => action.includes("/cancel"));
-  if (form === undefined) throw new Error("no form to confirm the cancellation");
-  return submit(form);
-}
 
 const card =
   (number: string, code = "123") =>

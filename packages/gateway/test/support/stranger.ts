@@ -165,6 +165,26 @@ export function typeCard(page: Page, card: CardToType): Promise<Page> {
   return submit(form, values);
 }
 
+/** Answers the bank's question: `approve` or `reject`, with a one-time code. */
+export const passChallenge =
+  (decision: string, otp = "") =>
+  (page: Page): Promise<Page> => {
+    const form = page.forms.find(({ tokens }) => tokens.has("one-time-code"));
+    if (form === undefined) throw new Error(`no 3-D Secure form on ${page.url}`);
+    const code = form.tokens.get("one-time-code") ?? "";
+    const button = form.buttons.find(({ value }) => value === decision);
+    return submit(form, { [code]: otp, [button?.name ?? ""]: decision });
+  };
+
+/** Presses Cancel on the payment page, and confirms it. */
+export async function cancel(page: Page): Promise<Page> {
+  const link = /href="([^"]*\/cancel[^"]*)"/.exec(page.html)?.[1];
+  const confirm = await visit(new URL(link ?? "", page.url).href);
+  const form = confirm.forms.find(({ action }) => action.includes("/cancel"));
+  if (form === undefined) throw new Error("no form to confirm the cancellation");
+  return submit(form);
+}
+
 export function verifyReturn(fields: URLSearchParams, key: string): boolean {
   return returnFault(fields, key) === undefined;
 }
