@@ -10,6 +10,8 @@ import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
+import { passOverExpectations, refuseBrokenRequest } from "./http/broken-request.ts";
+import { isApiPath, refuseUnrouted } from "./http/merchant-api.ts";
 import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
 import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
@@ -43,7 +45,9 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     // A path that cannot even be decoded reaches no route, and no error handler either.
     frameworkErrors: (error, _request, reply) =>
       refusePath(error, reply as FastifyReply, services.clock),
+    clientErrorHandler: refuseBrokenRequest(services.clock),
   });
+  passOverExpectations(app.server);
   app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
   await app.register(async (scope) => operatingRoutes(scope, services));
   await app.register(async (scope) => operatorRoutes(scope, services));
@@ -61,7 +65,12 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => challengeRoutes(scope, services));
   await app.register(async (scope) => sandboxRoutes(scope, services));
   app.setNotFoundHandler((request, reply) =>
-    showProblem(frameOf(services, request, undefined), reply, { name: "not_found", status: 404 }),
+    isApiPath(request.url)
+      ? refuseUnrouted(request, reply, services.clock)
+      : showProblem(frameOf(services, request, undefined), reply, {
+          name: "not_found",
+          status: 404,
+        }),
   );
   return app;
 }

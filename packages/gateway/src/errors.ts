@@ -28,6 +28,24 @@ export const errorCatalogue = {
     message: "Invalid request: the body is larger than {limit} bytes",
     when: "The body is above the limit.",
   },
+  NOT_HTTP: {
+    status: 400,
+    code: 2,
+    message: "Invalid request: this is not an HTTP/1.1 request that can be read",
+    when: "The request line or a header is malformed. The connection is closed.",
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    code: 2,
+    message: "Invalid request: its headers are larger than what is read",
+    when: "All headers together are above 16 KiB. The connection is closed.",
+  },
+  REQUEST_TOO_SLOW: {
+    status: 408,
+    code: 2,
+    message: "Invalid request: it did not arrive in time",
+    when: "The request took longer than 30 s to arrive. The connection is closed.",
+  },
   INVALID_FIELD: {
     status: 400,
     code: 2,

@@ -42,6 +42,27 @@ export function bodyOf(request: FastifyRequest): ApiBody {
   throw new ApiError("NOT_JSON", { rule });
 }
 
+/** Whether an address belongs to the merchant's API; below a payment page's it is for people. */
+export function isApiPath(url: string): boolean {
+  return /^\/payment(?:\/(?!page\/|wr\/)|$)/.test(pathOf(url));
+}
+
+/** The path of an address, with single slashes and without its query. */
+function pathOf(url: string): string {
+  return (url.split("?")[0] ?? "").replaceAll(/\/{2,}/g, "/");
+}
+
+/** For what reaches no route, such as a method that no route knows: also this is told in JSON. */
+export function refuseUnrouted(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  clock: Clock,
+): FastifyReply {
+  const key = request.method === "POST" ? "UNKNOWN_PATH" : "NOT_POST";
+  const path = pathOf(request.url).slice(0, 200);
+  return replyWithError(new ApiError(key, { path }), request, reply, clock);
+}
+
 function replyWithError(
   error: unknown,
   request: FastifyRequest,
