@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Pool } from "pg";
 import { inject } from "vitest";
 import { createPool } from "../../src/database/pool.ts";
+import { leaveDatabase, watchDatabase } from "./response-check.ts";
 
 export interface TestDatabase {
   readonly url: string;
@@ -11,7 +12,9 @@ export interface TestDatabase {
 
 /** A database of the test's own, with all migrations applied. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  return create(inject("templateName"));
+  const database = await create(inject("templateName"));
+  watchDatabase(database.pool);
+  return database;
 }
 
 /** A database of the test's own, without a single table. */
@@ -30,6 +33,7 @@ async function create(template: string): Promise<TestDatabase> {
     url: url.href,
     pool,
     async drop() {
+      await leaveDatabase(pool);
       await pool.end();
       await admin.query(`drop database ${name} with (force)`);
       await admin.end();

@@ -4,6 +4,7 @@ import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { gzipSync } from "node:zlib";
+import { captureRequest } from "./response-check.ts";
 
 /** A request as it came over the wire. */
 export interface ReceivedRequest {
@@ -76,6 +77,7 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
       at: new Date(),
     };
     requests.push(request);
+    captureRequest(request);
     for (const check of waiting) check();
     await behaviour(response, request);
   };

@@ -2,9 +2,10 @@
  * A merchant and its shopper as a stranger would write them: over plain HTTP, knowing the PT2
  * protocol and HTML's autocomplete tokens, with nothing imported from the gateway.
  */
-import { createHmac } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { captureFields, captureRequest } from "./response-check.ts";
+import { noticeFault, returnFault } from "./response-verifier.ts";
 
 export interface Received {
   readonly method: string;
@@ -27,7 +28,9 @@ export class Shop {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         const { method = "", url: path = "", headers } = request;
-        this.received.push({ method, path, headers, body: Buffer.concat(chunks) });
+        const message = { method, path, headers, body: Buffer.concat(chunks) };
+        this.received.push(message);
+        captureRequest(message);
         const target = this.redirects.get(path.split("?")[0] ?? "");
         if (target === undefined) response.end("Ok");
         else response.writeHead(303, { location: target }).end();
@@ -130,7 +133,9 @@ export interface Page {
 export async function visit(url: string, init: RequestInit = {}): Promise<Page> {
   const reply = await fetch(url, { headers: { "accept-language": "en" }, ...init });
   const html = await reply.text();
-  return { url: reply.url, status: reply.status, html, forms: formsOf(html, reply.url) };
+  const forms = formsOf(html, reply.url);
+  for (const { fields } of forms) captureFields([...fields]);
+  return { url: reply.url, status: reply.status, html, forms };
 }
 
 export function submit(form: Form, values: Readonly<Record<string, string>> = {}): Promise<Page> {
@@ -207,25 +212,12 @@ export async function cancel(page: Page): Promise<Page> {
   return submit(form);
 }
 
-/** PHP's escaping, protocol.md 6.5, written apart from the gateway's. */
-function phpEncode(text: string): string {
-  return encodeURIComponent(text)
-    .replaceAll("%20", "+")
-    .replaceAll(
-      /[!'()*~]/g,
-      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-    );
-}
-
 export function verifyReturn(fields: URLSearchParams, key: string): boolean {
-  const signed = [...fields].filter(([name, value]) => name !== "signature" && value !== "");
-  signed.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const text = signed.map(([name, value]) => `${phpEncode(name)}=${phpEncode(value)}`).join("&");
-  return createHmac("sha256", key).update(text).digest("hex") === fields.get("signature");
+  return returnFault(fields, key) === undefined;
 }
 
-export function verifyCallback({ headers, body }: Received, key: string): boolean {
-  return createHmac("sha256", key).update(body).digest("hex") === headers["signature"];
+export function verifyCallback(received: Received, key: string): boolean {
+  return noticeFault(received, key) === undefined;
 }
 
 /** Submits the hand-off form as the shopper's browser would, without following further. */
