@@ -73,7 +73,8 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => sandboxRoutes(scope, services));
   app.setNotFoundHandler((request, reply) => {
     if (isApiPath(request.url)) {
-      const unknown = new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
+      const key = request.method === "POST" ? "UNKNOWN_PATH" : "NOT_POST";
+      const unknown = new ApiError(key, { path: request.url.split("?")[0] ?? "" });
       return replyWithError(unknown, request, reply, services.clock);
     }
     const frame = frameOf(services, request, undefined);

@@ -4,10 +4,6 @@
  * that nothing stays skipped once it is there: take the line out then, and the tests run.
  */
 export const pending = {
-  followUps: {
-    reason: "capture, void, release and refund are not offered yet",
-    request: { tran_type: "refund", tran_ref: "TST2609100000101" },
-  },
   ownForm: {
     reason: "card_details is not offered yet",
     request: { card_details: {} },
