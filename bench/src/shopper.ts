@@ -76,6 +76,7 @@ export class Shopper {
         cart_amount: 500,
         callback: callbackUrl,
         customer_details: customer,
+        hide_shipping: true,
       }),
     });
     const answer = (await body.json()) as { readonly redirect_url?: string };

@@ -1,5 +1,5 @@
 import { countryCodes } from "@wasl/protocol";
-import { attribute, html } from "../../http/html.ts";
+import { attribute, html, raw } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
 import type { Language } from "../../http/look/document.ts";
 import { icon } from "../../http/look/icons.ts";
@@ -8,7 +8,7 @@ import type { ContactFieldName, FieldName, PayFormView } from "../views.ts";
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
 import { selectField, textField } from "./field.ts";
-import type { Field, Option } from "./field.ts";
+import type { Field } from "./field.ts";
 
 type Kind = Omit<Field, "name" | "label" | "value" | "error" | "autocomplete"> & {
   /** The token of WCAG 1.3.5 without its section. */
@@ -103,22 +103,38 @@ function contactField(
     ...(group.required && kind !== "zip" && { missing: words.errors.contact[kind].missing }),
   };
   return kind === "country"
-    ? selectField(field, words.chooseCountry, countries(view.language))
+    ? selectField(field, words.chooseCountry, countries(view.language, field.value))
     : textField(field);
 }
 
 const nearby = ["SA", "AE", "KW", "QA", "BH", "OM", "JO", "EG", "IQ"];
-const lists = new Map<Language, readonly (readonly Option[])[]>();
+
+/** Two hundred and fifty lines, so they are written once for each language. */
+const lists = new Map<Language, string>();
 
 /** The countries most shoppers come from first, then all, in the language's own order. */
-function countries(language: Language): readonly (readonly Option[])[] {
+function countryList(language: Language): string {
   const known = lists.get(language);
   if (known !== undefined) return known;
   const names = new Intl.DisplayNames([language], { type: "region" });
-  const option = (code: string): Option => [code, names.of(code) ?? code];
+  const nameOf = (code: string) => names.of(code) ?? code;
   const { compare } = new Intl.Collator(language);
-  const rest = countryCodes.filter((code) => !nearby.includes(code)).map((code) => option(code));
-  const made = [nearby.map((code) => option(code)), rest.toSorted((a, b) => compare(a[1], b[1]))];
+  const rest = countryCodes
+    .filter((code) => !nearby.includes(code))
+    .toSorted((a, b) => compare(nameOf(a), nameOf(b)));
+  const options = (codes: readonly string[]) =>
+    codes.map((code) => html`<option value="${code}">${nameOf(code)}</option>`);
+  const made = html`${options(nearby)}
+    <hr />
+    ${options(rest)}`.toString();
   lists.set(language, made);
   return made;
+}
+
+/** The countries to choose from, with the chosen one marked. */
+function countries(language: Language, chosen: string): SafeHtml {
+  const list = countryList(language);
+  if (!countryCodes.includes(chosen)) return raw(list);
+  const option = `<option value="${chosen}"`;
+  return raw(list.replace(option, `${option} selected`));
 }

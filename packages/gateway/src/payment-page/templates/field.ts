@@ -56,21 +56,8 @@ export function textField(field: Field): SafeHtml {
   );
 }
 
-export type Option = readonly [value: string, label: string];
-
-/** A list to choose from; `groups` are parted by a line. */
-export function selectField(
-  field: Field,
-  empty: string,
-  groups: readonly (readonly Option[])[],
-): SafeHtml {
-  const options = (group: readonly Option[]) =>
-    group.map(
-      ([value, label]) =>
-        html`<option value="${value}" ${attribute("selected", value === field.value)}>
-          ${label}
-        </option>`,
-    );
+/** A list to choose from; `options` are ready, the chosen one marked. */
+export function selectField(field: Field, empty: string, options: SafeHtml): SafeHtml {
   return framed(
     field,
     html`<div class="select">
@@ -82,7 +69,7 @@ export function selectField(
         ${shared(field)}
       >
         <option value="">${empty}</option>
-        ${groups.map((group, index) => html`${index > 0 && html`<hr />`}${options(group)}`)}</select
+        ${options}</select
       >${icon("chevron")}
     </div>`,
   );
