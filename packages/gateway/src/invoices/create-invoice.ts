@@ -5,6 +5,8 @@ import { readInvoiceObject } from "../payment-requests/invoice-object.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { invoicePath } from "./addresses.ts";
 import { insertInvoice } from "./invoices-store.ts";
+import { invoiceMessage } from "./message.ts";
+import { sendByMail } from "./send-by-mail.ts";
 import type { InvoiceServices } from "./services.ts";
 import { readLaterTerms } from "./terms.ts";
 
@@ -21,19 +23,29 @@ export async function createInvoice(
   const { terms, amount } = readLaterTerms(services, profile, body);
   const { language, content, ...dates } = readInvoiceObject(body["invoice"], amount);
   const trace = newTrace("PMNT", services.clock.now());
+  const spoken = language === undefined ? terms : { ...terms, language };
   const invoice = await insertInvoice(services.pool, {
     profileId: profile.profileId,
     token: newLinkToken(profile.profileId),
     trace,
     amount,
-    terms: language === undefined ? terms : { ...terms, language },
+    terms: spoken,
     content,
     ...dates,
   });
   if (invoice === undefined) throw new ApiError("INVOICE_EXPIRED");
+  const link = `${services.publicUrl()}${invoicePath(invoice)}`;
+  const number = invoice.invoiceId.toString();
+  const { dueAt } = dates;
+  await sendByMail(
+    services,
+    profile,
+    { terms: spoken, amount, link, about: `invoice ${number}` },
+    (sent) => invoiceMessage({ ...sent, number, dueAt }),
+  );
   return {
     invoice_id: invoice.invoiceId,
-    invoice_link: `${services.publicUrl()}${invoicePath(invoice)}`,
+    invoice_link: link,
     trace_code: trace,
   };
 }

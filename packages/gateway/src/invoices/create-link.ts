@@ -7,6 +7,8 @@ import { moment } from "../payment-requests/invoice-object.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { linkPath } from "./addresses.ts";
 import { insertLink, nextLinkId } from "./payment-links-store.ts";
+import { linkMessage } from "./message.ts";
+import { sendByMail } from "./send-by-mail.ts";
 import type { InvoiceServices } from "./services.ts";
 import { readLaterTerms } from "./terms.ts";
 
@@ -46,9 +48,16 @@ export async function createLink(
     expiresAt,
   });
   if (link === undefined) throw new ApiError("LINK_EXPIRED");
+  const url = `${services.publicUrl()}${linkPath(link)}`;
+  await sendByMail(
+    services,
+    profile,
+    { terms, amount, link: url, about: `link ${link.linkId}` },
+    (sent) => linkMessage({ ...sent, title }),
+  );
   return {
     link_id: link.linkId,
-    link_url: `${services.publicUrl()}${linkPath(link)}`,
+    link_url: url,
     trace,
   };
 }

@@ -1,6 +1,6 @@
-import { html } from "../http/html.ts";
-import { directionOf, type Language } from "../http/look/document.ts";
+import type { Language } from "../http/look/document.ts";
 import { amountText, dateTimeText } from "../http/look/format.ts";
+import { writeLetter } from "../mail/letter.ts";
 import type { AmountView } from "../payment-page/views.ts";
 import { wordsFor } from "./words-for.ts";
 
@@ -52,18 +52,13 @@ function compose(
   sentences: readonly string[],
 ): ShopperMessage {
   const { mail } = wordsFor(language);
-  const unexpected = mail.unexpected(merchantName);
-  const body = html`<html lang="${language}" dir="${directionOf(language)}">
-    <body style="font-family: sans-serif; line-height: 1.5">
-      ${sentences.map((sentence) => html`<p>${sentence}</p>`)}
-      <p><a href="${link}">${mail.see}</a></p>
-      <p dir="ltr">${link}</p>
-      <p style="color: #5f6b68">${unexpected}</p>
-    </body>
-  </html>`;
-  return {
-    subject,
-    text: `${sentences.join("\n")}\n\n${mail.see}:\n${link}\n\n${unexpected}\n`,
-    html: `<!doctype html>\n${body.toString()}\n`,
-  };
+  const letter = writeLetter({
+    language,
+    title: subject,
+    paragraphs: sentences,
+    rows: [],
+    button: { label: mail.see, url: link },
+    footer: mail.unexpected(merchantName),
+  });
+  return { subject, ...letter };
 }
