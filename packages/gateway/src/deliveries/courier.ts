@@ -320,7 +320,7 @@ export class Courier implements Dispatcher {
 
   /** Reads which lanes rest, and lets go of what waits of them. */
   async #refreshHealth(): Promise<number> {
-    await this.#health.refresh();
+    for (const lane of await this.#health.refresh()) this.#lanes.slowDown(lane);
     for (const first of this.#lanes.firstOfEach()) {
       if (!this.#health.rests(first)) continue;
       for (const held of this.#lanes.empty(first.lane)) this.#park(held);

@@ -28,7 +28,8 @@ const strainedLanesMax = 10_000;
 export class LaneHealth {
   readonly #services: LaneHealthServices;
   readonly #strains = new Map<string, Strain>();
-  #resting: ReadonlySet<string> = new Set();
+  /** Names of lanes by their ids. */
+  #resting: ReadonlyMap<string, string> = new Map();
   /** Counts changes made here, so that a reading older than one does not undo it. */
   #changes = 0;
   /** When the last reading was begun, or the last change made (monotonic ms). */
@@ -60,14 +61,20 @@ export class LaneHealth {
     this.#change((resting) => resting.delete(laneId));
   }
 
-  /** Reads which lanes rest. */
-  async refresh(): Promise<void> {
+  /**
+   * Reads which lanes rest.
+   *
+   * @returns the names of those that did not when it was read before
+   */
+  async refresh(): Promise<readonly string[]> {
     const changes = this.#changes;
     const beganMs = performance.now();
     const resting = await restingLanes(this.#services.pool);
-    if (changes !== this.#changes) return;
+    if (changes !== this.#changes) return [];
+    const before = this.#resting;
     this.#resting = resting;
     this.#knownMs = beganMs;
+    return [...resting].flatMap(([laneId, name]) => (before.has(laneId) ? [] : [name]));
   }
 
   /**
@@ -89,7 +96,7 @@ export class LaneHealth {
     const { pool, random, policy, moved } = this.#services;
     try {
       if (await openLane(pool, held, restMs(1, random, policy))) moved("open");
-      this.#change((resting) => resting.add(held.laneId));
+      this.#change((resting) => resting.set(held.laneId, held.lane));
     } finally {
       this.#opening.delete(held.laneId);
     }
@@ -106,8 +113,8 @@ export class LaneHealth {
     moved(closed ? "closed" : "open");
   }
 
-  #change(how: (resting: Set<string>) => void): void {
-    const resting = new Set(this.#resting);
+  #change(how: (resting: Map<string, string>) => void): void {
+    const resting = new Map(this.#resting);
     how(resting);
     this.#resting = resting;
     this.#changes += 1;

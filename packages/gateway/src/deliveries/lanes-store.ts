@@ -54,13 +54,13 @@ export async function endProbe(
   return rowCount === 1;
 }
 
-/** The ids of the lanes whose breaker is not closed. */
-export async function restingLanes(database: Database): Promise<ReadonlySet<string>> {
-  const { rows } = await database.query<{ lane_id: bigint }>({
+/** The lanes whose breaker is not closed: their names by their ids. */
+export async function restingLanes(database: Database): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await database.query<{ lane_id: bigint; name: string }>({
     name: "resting-lanes",
-    text: "select lane_id from lane where breaker <> 'closed'",
+    text: "select lane_id, name from lane where breaker <> 'closed'",
   });
-  return new Set(rows.map((row) => row.lane_id.toString()));
+  return new Map(rows.map((row) => [row.lane_id.toString(), row.name]));
 }
 
 /**

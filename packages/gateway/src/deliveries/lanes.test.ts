@@ -54,6 +54,25 @@ describe("lanes", () => {
     expect(takeAll()).toBe(1);
   });
 
+  it("that rest elsewhere begin anew, whether or not something of them is here", () => {
+    const lanes = new LaneQueues<Item>({ ...limits, inFlightUnprovenMax: 4 });
+    const most = () => {
+      for (let number = 0; number < 6; number += 1) lanes.offer(item("a", number));
+      let taken = 0;
+      while (lanes.take()) taken += 1;
+      return taken;
+    };
+    expect(most()).toBe(4);
+    lanes.slowDown("a");
+    for (let at = 0; at < 4; at += 1) lanes.finished("a", false);
+    expect(lanes.take()).toBeDefined();
+    expect(lanes.take()).toBeUndefined();
+    lanes.finished("a", true);
+    lanes.empty("a");
+    lanes.slowDown("a");
+    expect(most()).toBe(1);
+  });
+
   it("that are full refuse, and others do not notice", () => {
     const lanes = new LaneQueues<Item>({
       queuedPerLaneMax: 2,

@@ -142,6 +142,13 @@ export class LaneQueues<Item extends LaneItem> {
     return items;
   }
 
+  /** A lane that may have places from better times: it has to earn them again, from one. */
+  slowDown(name: string): void {
+    if (this.#caps.has(name)) this.#remember(name, 1);
+    const lane = this.#lanes.get(name);
+    if (lane) lane.cap = 1;
+  }
+
   /** How many items of this lane wait. */
   queuedOf(name: string): number {
     return this.#lanes.get(name)?.queue.length ?? 0;
