@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { profileAgeMsMax } from "../../src/profiles/directory.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { plansOf } from "../support/plans.ts";
 import { submit, visit } from "../support/stranger.ts";
 
 // Two nodes and one database, as behind a load balancer.
@@ -176,3 +177,42 @@ test.each([
   expect(reply.status).toBe(status);
   expect(await reply.json()).toMatchObject({ message: expect.stringMatching(message) });
 });
+
+test.each(["45999", "99999999999", "x"])("operators cannot limit profile %s", async (profile) => {
+  const reply = await fetch(`${nodes[0].url}/operators/profiles/${profile}/limits`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${operatorToken}` },
+    body: JSON.stringify({ duplicate_window_s: null, requests_per_minute: null }),
+  });
+  expect(reply.status).toBe(404);
+});
+
+/** How the statement in the function looks for a page, and what it reads for that. */
+async function plansOfLooking(generic: boolean) {
+  const plans = await plansOf(
+    database.pool,
+    (client) => client.query("select recent_page(45001, 'cart-77', 'SAR', 50000, 120)"),
+    { generic },
+  );
+  return plans.filter(({ text }) => text.includes("from transaction t"));
+}
+
+test.each([true, false])(
+  "a page is looked for by its key among 20 000 others, generic plan: %s",
+  async (generic) => {
+    await database.pool.query(
+      `insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
+         cart_id, cart_description, currency, amount_minor, return_using_get, details, live_warnings,
+         state, due_at, expires_at, ttl_minutes)
+       select 45001, 'PLAN' || n, 'PLAN' || n, '', 'Sale', 'ECom', 'cart-' || n % 1000, '', 'SAR',
+         50000, false, '{}', '[]', 'open', 'infinity', 'infinity', 20
+       from generate_series(1, 20000) as n
+       on conflict do nothing`,
+    );
+    const [looking, ...others] = await plansOfLooking(generic);
+    expect(others).toEqual([]);
+    expect(looking?.wholeTables).toEqual([]);
+    expect(looking?.pages).toBeGreaterThan(0);
+    expect(looking?.pages).toBeLessThan(40);
+  },
+);

@@ -172,6 +172,15 @@ describe("a test payment", () => {
     await strict.stop();
   });
 
+  test("for the cart of another one just made is refused at the cart, and names it", async () => {
+    const tranRef = await created({ cart_id: "demo-twice" });
+    const reply = await create({ cart_id: "demo-twice" });
+    expect(reply.status).toBe(422);
+    const error = /id="cart_id-error".*?<\/p>/s.exec(await reply.text())?.[0];
+    expect(error).toContain("The cart id was sent with the same cart_amount and cart_currency");
+    expect(error).toContain(tranRef);
+  });
+
   test("escapes what was typed", async () => {
     const tranRef = await created({ description: '<script>"x"</script>', cart_id: "<b>'1'" });
     const html = await show(tranRef);
