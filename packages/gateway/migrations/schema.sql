@@ -162,6 +162,19 @@ CREATE OR REPLACE FUNCTION public.uuid_from(moment timestamp with time zone)
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN ((lpad(to_hex(((GREATEST(EXTRACT(epoch FROM moment), (0)::numeric) * (1000)::numeric))::bigint), 12, '0'::text) || repeat('0'::text, 20)))::uuid;
 
+create table card_token (
+  profile_id integer not null,
+  token text not null,
+  card_id uuid,
+  tran_ref text not null,
+  mandate jsonb,
+  created_at timestamp with time zone default now() not null,
+  deleted_at timestamp with time zone,
+  constraint card_token_pkey PRIMARY KEY (profile_id, token),
+  constraint card_token_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref),
+  constraint card_token_check CHECK (((card_id IS NULL) = (deleted_at IS NOT NULL)))
+);
+
 create table delivery (
   profile_id integer not null,
   delivery_id uuid not null,
@@ -309,6 +322,7 @@ create table profile (
   client_key text not null,
   created_at timestamp with time zone default now() not null,
   retry_delays_s integer[],
+  recurring boolean default false not null,
   constraint profile_pkey PRIMARY KEY (profile_id),
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))
@@ -420,6 +434,7 @@ create table transaction (
   released_minor bigint default 0 not null,
   refunded_minor bigint default 0 not null,
   options jsonb default '{}'::jsonb not null,
+  saves_card uuid,
   constraint transaction_pkey PRIMARY KEY (profile_id, tran_ref),
   constraint transaction_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
   constraint transaction_amount_minor_check CHECK ((amount_minor > 0)),
@@ -450,4 +465,24 @@ create table transaction_event (
   constraint transaction_event_pkey PRIMARY KEY (profile_id, tran_ref, event_id),
   constraint transaction_event_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref),
   constraint transaction_event_actor_check CHECK ((actor = ANY (ARRAY['merchant'::text, 'shopper'::text, 'acquirer'::text, 'gateway'::text])))
+);
+
+create table vault_card (
+  profile_id integer not null,
+  card_id uuid not null,
+  key_id text not null,
+  wrapped_key bytea not null,
+  sealed_card bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint vault_card_pkey PRIMARY KEY (profile_id, card_id),
+  constraint vault_card_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id)
+);
+CREATE INDEX vault_card_key ON public.vault_card USING btree (key_id, profile_id, card_id);
+
+create table vault_node (
+  node_id text not null,
+  key_ids text[] not null,
+  seals_with text not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint vault_node_pkey PRIMARY KEY (node_id)
 );

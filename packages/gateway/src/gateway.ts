@@ -22,6 +22,7 @@ import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
 import { deliveryNotes } from "./transactions/delivery-notes.ts";
 import type { TransactionServices } from "./transactions/services.ts";
+import { createVault } from "./vault/vault.ts";
 
 /**
  * Connections kept for deliveries alone, so that payments and renewals never wait for each other;
@@ -73,9 +74,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const publicUrl = () => url;
     const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
-    const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
+    const nodeId = `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
+    const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics, nodeId);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
+    const vault = createVault({ pool, log, nodeId, keys: config.vaultKeys });
+    await vault.turn();
     const services = {
       pool,
       clock,
@@ -83,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       profiles,
       outbox,
       acquirer: createSimulator({ pool, publicUrl }),
+      vault,
       strict: config.strict,
       assets,
       assetFiles: assets.all,
@@ -98,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
+    vault.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
@@ -111,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         await app.close();
         await stopDuePayments?.();
         await outbox.stop();
+        await vault.stop();
         await closePools();
       },
     };
@@ -126,12 +133,13 @@ function createOutbox(
   pool: DispatcherOptions["pool"],
   profiles: ProfileDirectory,
   metrics: Metrics,
+  nodeId: string,
 ): { readonly outbox: Outbox; readonly start: () => void } {
   if (config.role === "api") return { outbox: new Herald({ pool, log }), start: () => undefined };
   const standard = schedule ?? defaultSchedule;
   const dispatcher = createDispatcher({
     pool,
-    nodeId: `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`,
+    nodeId,
     clock,
     log,
     async policyOf(profileId) {

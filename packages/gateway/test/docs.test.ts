@@ -77,6 +77,7 @@ const behaviours = {
   insufficient_funds: "Declined, 316",
   no_answer: "No answer: pending, then error 401 once the acquirer is asked again",
   late_answer: "Approved, but the answer comes late: pending until the acquirer is asked again",
+  no_recurring: "Approved; declined (316) when the merchant charges it again without the shopper",
 } as const;
 
 test("docs/test-cards.md is the list of test cards", async () => {

@@ -5,6 +5,7 @@ import { makeReturn, type ReturnHandOff } from "../responses/return.ts";
 import { acquirerAnswerMsMax } from "../transactions/ask.ts";
 import { extensionsMax } from "./extend.ts";
 import type { PageServices } from "./services.ts";
+import { type StoredCard, storedCardView } from "./stored-card.ts";
 import { testCardViews } from "./test-card-views.ts";
 import type {
   FieldError,
@@ -48,9 +49,13 @@ export function payFormView(
   typed: {
     readonly values: Partial<Readonly<Record<FieldName, string>>>;
     readonly errors: readonly FieldError[];
+    readonly storedCard: StoredCard | undefined;
+    readonly savesCard?: boolean;
   },
 ): PayFormView {
   const { transaction, frame } = visit;
+  const { storedCard, savesCard } = typed;
+  const asksToSave = transaction.options.save?.ifTicked === true;
   const now = services.clock.now();
   return {
     ...frame,
@@ -67,7 +72,10 @@ export function payFormView(
     billingFields: [],
     values: typed.values,
     errors: typed.errors,
-    testCards: frame.sandbox ? testCardViews(frame.language, now) : [],
+    testCards: frame.sandbox && !storedCard ? testCardViews(frame.language, now) : [],
+    storedCard: storedCard ? storedCardView(storedCard, frame) : null,
+    saveCard: asksToSave ? { ticked: savesCard ?? false } : null,
+    registers: transaction.facts.tranType === "Register",
   };
 }
 
@@ -108,6 +116,10 @@ const outcomeNames = {
   V: "cancelled",
 } as const satisfies Record<string, OutcomeName>;
 
+function outcomeName(tranType: string, status: keyof typeof outcomeNames): OutcomeName {
+  return tranType === "Register" && status === "A" ? "registered" : outcomeNames[status];
+}
+
 /** The finished payment and its way back to the shop; `undefined` while it has no outcome. */
 export function handOffView(
   services: PageServices,
@@ -122,7 +134,7 @@ export function handOffView(
   return {
     ...frame,
     order: orderView(visit),
-    outcome: outcomeNames[outcome.status],
+    outcome: outcomeName(transaction.facts.tranType, outcome.status),
     // A receipt is kept, so it carries the date.
     finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,

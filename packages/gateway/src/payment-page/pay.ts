@@ -1,12 +1,22 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Mandate } from "../acquirers/mandate.ts";
 import { sendPage } from "../http/page-reply.ts";
 import { authorise } from "../transactions/authorise.ts";
 import type { CompletionResult } from "../transactions/complete.ts";
 import { cancel } from "../transactions/finish.ts";
 import { inquire } from "../transactions/inquire.ts";
-import { cardValues, readCard } from "./card-form.ts";
+import { VaultError } from "../vault/envelope.ts";
+import {
+  type CardReading,
+  type CardValues,
+  cardValues,
+  readCard,
+  readSaveCard,
+  readSecurityCode,
+} from "./card-form.ts";
 import { payFormView } from "./page-views.ts";
 import type { PageServices } from "./services.ts";
+import { type StoredCard, storedCardOf } from "./stored-card.ts";
 import { payFormPage } from "./templates/pay-form.ts";
 import { seeOther, type Visit } from "./visit.ts";
 
@@ -23,18 +33,30 @@ export async function pay(
   const { transaction, profile, frame } = visit;
   if (transaction.state !== "open") return seeOther(reply, visit.path("result"));
   const values = cardValues(request.body);
-  const reading = readCard(values, { acquirer: services.acquirer, now: services.clock.now() });
+  const savesCard = readSaveCard(request.body);
+  const storedCard = await storedCardOf(services, visit);
+  const reading = storedCard
+    ? await readStoredCard(services, visit, storedCard, values)
+    : readCard(values, { acquirer: services.acquirer, now: services.clock.now() });
   if (!reading.ok) {
-    const view = payFormView(services, visit, { values, errors: reading.errors });
+    const { errors } = reading;
+    // The stored card may have gone meanwhile; then the form asks for a whole one.
+    const shown = await storedCardOf(services, visit);
+    const view = payFormView(services, visit, { values, errors, storedCard: shown, savesCard });
     return sendPage(reply, { status: 422, nonce: frame.nonce, html: payFormPage(view) });
   }
   const result = await authorise(services, transaction, {
     card: reading.card,
+    initiation: transaction.facts.tranClass === "Moto" ? "moto" : "ecom",
+    savesCard,
+    ...mandateOf(transaction),
     customer: visit.customer,
     language: frame.language,
     merchantName: profile.name,
     backUrl: `${services.publicUrl()}${visit.path("back")}`,
   }).catch((error: unknown) => {
+    // Nobody was asked: the page says so, and the payment is as open as before.
+    if (error instanceof VaultError) throw error;
     // The acquirer may have been asked: the shopper is told that we do not know yet, not that it
     // failed, and the payment is finished by an inquiry.
     request.log.error({ err: error, tranRef: transaction.facts.tranRef }, "an outcome is unknown");
@@ -42,6 +64,28 @@ export async function pay(
   });
   if (result.kind === "challenge") return seeOther(reply, result.url);
   return afterOutcome(services, visit, reply, result);
+}
+
+/** The stored card with the code that was typed. A card that went meanwhile is asked for again. */
+async function readStoredCard(
+  { vault }: PageServices,
+  { profile }: Visit,
+  { cardId, card }: StoredCard,
+  values: CardValues,
+): Promise<CardReading> {
+  const reading = readSecurityCode(values, card.scheme);
+  if (!reading.ok) return reading;
+  const opened = await vault.open({ profileId: profile.profileId, cardId });
+  if (opened === undefined) {
+    return { ok: false, errors: [{ field: "number", kind: "missing" }] };
+  }
+  return { ok: true, card: { ...opened, securityCode: reading.securityCode } };
+}
+
+/** What the shopper agrees to by paying, where the request says so. */
+function mandateOf({ options }: Visit["transaction"]): { readonly mandate?: Mandate } {
+  const mandate = options.save?.mandate;
+  return mandate === undefined ? {} : { mandate };
 }
 
 /** The shopper confirmed the cancellation. */

@@ -6,6 +6,7 @@ import { confirmCancelView, handOffView, payFormView, processingView } from "./p
 import type { PageServices } from "./services.ts";
 import { confirmCancelPage } from "./templates/confirm-cancel.ts";
 import { handOffPage } from "./templates/hand-off.ts";
+import { storedCardOf } from "./stored-card.ts";
 import { payFormPage } from "./templates/pay-form.ts";
 import { problemPage } from "./templates/problem.ts";
 import { processingPage } from "./templates/processing.ts";
@@ -28,7 +29,8 @@ export async function showPage(
       if (transaction.openedAt === undefined) {
         await recordOpened(services.pool, transaction.facts, { language: frame.language });
       }
-      const view = payFormView(services, visit, { values: {}, errors: [] });
+      const storedCard = await storedCardOf(services, visit);
+      const view = payFormView(services, visit, { values: {}, errors: [], storedCard });
       return sendPage(reply, { status: 200, nonce: frame.nonce, html: payFormPage(view) });
     }
     case "authorising":

@@ -10,6 +10,7 @@ const words = {
     insufficient_funds: "Declined: insufficient funds",
     no_answer: "Error: the bank never answers",
     late_answer: "Approved, but the bank answers late",
+    no_recurring: "Approved, but declined when charged again without the shopper",
   },
   ar: {
     approve: "عملية مقبولة",
@@ -18,6 +19,7 @@ const words = {
     insufficient_funds: "مرفوضة: الرصيد غير كافٍ",
     no_answer: "خطأ: البنك لا يردّ",
     late_answer: "مقبولة، لكن ردّ البنك يتأخر",
+    no_recurring: "مقبولة، لكن تُرفض عند الخصم لاحقًا دون حضور صاحبها",
   },
 } as const;
 

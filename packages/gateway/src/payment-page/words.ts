@@ -40,6 +40,19 @@ export interface Words {
   readonly billingHint: string;
   readonly chooseCountry: string;
   readonly labels: Readonly<Record<CardFieldName | BillingFieldName, string>>;
+  /** A page that only checks a card. */
+  readonly register: {
+    readonly title: (merchant: string) => string;
+    readonly heading: (merchant: Part) => SafeHtml;
+    readonly button: string;
+    readonly note: string;
+  };
+  readonly saveCard: { readonly label: (merchant: Part) => SafeHtml; readonly hint: string };
+  readonly storedCard: {
+    readonly heading: string;
+    readonly expires: (date: Part) => SafeHtml;
+    readonly testCode: (code: string) => string;
+  };
   readonly expiryHint: string;
   readonly codeHintBack: string;
   readonly codeHintFront: string;
@@ -132,6 +145,21 @@ export const english: Words = {
     state: "State or region",
     country: "Country",
     zip: "Postal code",
+  },
+  register: {
+    title: (merchant) => `Register your card with ${merchant}`,
+    heading: (merchant) => html`Register your card with ${merchant}`,
+    button: "Register card",
+    note: "The amount is only checked and released at once.",
+  },
+  saveCard: {
+    label: (merchant) => html`Save this card for my next payments to ${merchant}`,
+    hint: "Your card is kept encrypted here. The security code is never kept.",
+  },
+  storedCard: {
+    heading: "Your saved card",
+    expires: (date) => html`Expires ${date}`,
+    testCode: (code) => `test card: ${code}`,
   },
   expiryHint: "For example 04\u00A0/\u00A030",
   codeHintBack: "3 digits on the back",
@@ -236,6 +264,11 @@ export const english: Words = {
     paid: {
       title: "Paid",
       text: (merchant) => html`Thank you. Your payment to ${merchant} is done.`,
+    },
+    registered: {
+      title: "Card registered",
+      text: (merchant) =>
+        html`Thank you. Your card is registered with ${merchant}. Nothing was charged.`,
     },
     held: {
       title: "We are checking this payment",

@@ -1,15 +1,20 @@
 import { formatAmount } from "@wasl/protocol";
+import type { Initiation } from "../acquirers/acquirer.ts";
 import { checkDestination } from "../deliveries/destinations.ts";
 import { ApiError } from "../errors.ts";
-import type { ApiBody } from "../http/merchant-api.ts";
 import { newPageToken, newTrace } from "../ids.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "../responses/contact.ts";
 import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
-import type { LiveWarning, Transaction } from "../transactions/transaction.ts";
+import type {
+  LiveWarning,
+  NewTransaction,
+  PaymentOptions,
+  Transaction,
+} from "../transactions/transaction.ts";
 import { insertTransaction } from "../transactions/transactions-store.ts";
-import { type PageRequest, readPageRequest } from "./page-request.ts";
+import type { PageRequest } from "./page-request.ts";
 import { readReturnUrl } from "./return-url.ts";
 
 export interface CreateServices extends Pick<TransactionServices, "pool" | "clock" | "strict"> {
@@ -17,30 +22,56 @@ export interface CreateServices extends Pick<TransactionServices, "pool" | "cloc
   readonly publicUrl: () => string;
 }
 
+/** What a payment is that does not stand in the request itself. */
+export interface Manner {
+  readonly initiation: Initiation;
+  readonly service: keyof typeof serviceIds;
+  readonly options: PaymentOptions;
+}
+
 /**
  * Creates a payment with a hosted page and answers as PT2 does (protocol.md 3.1).
  *
- * @throws ApiError naming the faulty member; nothing is written then
+ * @throws ApiError naming a faulty address; nothing is written then
  */
 export async function createPage(
   services: CreateServices,
   profile: Profile,
-  body: ApiBody,
+  request: PageRequest,
+  manner: Omit<Manner, "service">,
 ): Promise<Record<string, unknown>> {
-  const request = readPageRequest(body, profile.currencies);
+  const created = newTransactionOf(services, profile, request, { ...manner, service: "hosted" });
+  const transaction = await insertTransaction(services.pool, created);
+  return pageReply(services, profile, request, transaction);
+}
+
+/** `tran_class` as responses write it (protocol.md 7.2). */
+const wireClasses = { ecom: "ECom", moto: "Moto", recurring: "C/Auth" } as const;
+
+/**
+ * The payment a request asks for, ready to be written.
+ *
+ * @throws ApiError naming a faulty address
+ */
+export function newTransactionOf(
+  services: CreateServices,
+  profile: Profile,
+  request: PageRequest,
+  { initiation, service, options }: Manner,
+): NewTransaction {
   const relaxed = profile.mode === "test" && !services.strict;
   const addresses = judgeAddresses(request, relaxed);
-  const transaction = await insertTransaction(services.pool, {
+  return {
     facts: {
       profileId: profile.profileId,
       tranType: request.tranType,
-      tranClass: "ECom",
+      tranClass: wireClasses[initiation],
       cartId: request.cartId,
       cartDescription: request.cartDescription,
       amount: request.amount,
       customer: request.customer,
-      serviceId: serviceIds.hosted,
-      paymentChannel: request.paymentChannel ?? channels.hosted,
+      serviceId: serviceIds[service],
+      paymentChannel: request.paymentChannel ?? channels[service],
       ...(request.shipping === undefined ? {} : { shipping: request.shipping }),
       ...(request.userDefined === undefined ? {} : { userDefined: request.userDefined }),
       ...(request.customerRef === undefined ? {} : { customerRef: request.customerRef }),
@@ -52,10 +83,9 @@ export async function createPage(
     returnUsingGet: request.returnUsingGet,
     language: request.language,
     liveWarnings: addresses.warnings,
-    options: {},
+    options,
     ttlMinutes: request.ttlMinutes,
-  });
-  return pageReply(services, profile, request, transaction);
+  };
 }
 
 function judgeAddresses(
@@ -81,8 +111,12 @@ function judgeAddresses(
   return { callback: destination.url, warnings };
 }
 
+export function pageUrl({ publicUrl }: CreateServices, pageToken: string): string {
+  return `${publicUrl()}/payment/page/${pageToken}`;
+}
+
 /** Members, types and order of protocol.md 3.1; there is no `code`, clients take any for failure. */
-function pageReply(
+export function pageReply(
   services: CreateServices,
   profile: Profile,
   request: PageRequest,
@@ -99,7 +133,7 @@ function pageReply(
     tran_total: "0",
     callback: request.callback ?? "none",
     return: request.returnUrl ?? "none",
-    redirect_url: `${services.publicUrl()}/payment/page/${pageToken}`,
+    redirect_url: pageUrl(services, pageToken),
     customer_ref: facts.customerRef,
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),

@@ -4,10 +4,13 @@ import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts"
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { authenticate } from "./authenticate.ts";
-import { createPage, type CreateServices } from "./create.ts";
+import type { CreateServices } from "./create.ts";
+import type { TransactionServices } from "../transactions/services.ts";
 import { query } from "./query.ts";
+import { requestPayment } from "./request-payment.ts";
+import { queryToken, removeToken } from "./tokens.ts";
 
-export interface PaymentRequestServices extends CreateServices {
+export interface PaymentRequestServices extends CreateServices, TransactionServices {
   readonly profiles: ProfileDirectory;
 }
 
@@ -18,8 +21,10 @@ type Action = (
 ) => Promise<unknown>;
 
 const actions: Readonly<Record<string, Action>> = {
-  "/payment/request": createPage,
+  "/payment/request": requestPayment,
   "/payment/query": query,
+  "/payment/token": queryToken,
+  "/payment/token/delete": removeToken,
 };
 
 /** The merchant's server API. Always answers in JSON (protocol.md 4). */

@@ -10,6 +10,8 @@ export interface Profile {
   readonly currencies: readonly Currency[];
   readonly serverKey: string;
   readonly clientKey: string;
+  /** Whether the merchant may charge stored cards without the shopper. */
+  readonly recurring: boolean;
   /** Milliseconds before each retry of a delivery, in place of the gateway's own. */
   readonly retryDelaysMs?: readonly number[];
 }

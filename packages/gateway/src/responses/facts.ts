@@ -76,6 +76,8 @@ export interface Outcome {
   readonly acquirerRrn?: string;
   readonly card?: CardFacts;
   readonly threeDs?: ThreeDsFacts;
+  /** The token the card was stored under by this payment. */
+  readonly token?: string;
 }
 
 /** A time as PT2 writes it: UTC, no fraction. */

@@ -13,7 +13,7 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
     case "time_extended":
       return "The shopper asked for more time.";
     case "card_submitted":
-      return `The shopper paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
+      return `The ${actor} paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
     case "challenged":
       return "The card's issuer asked the shopper for 3-D Secure.";
     case "challenge_ended":
@@ -30,6 +30,10 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return "The last planned attempt failed. Nothing more is sent until somebody redelivers it.";
     case "redelivery_asked":
       return "An operator had it sent again: the same bytes, under the same webhook-id.";
+    case "tokenised":
+      return "The card was stored in the vault, and the shop got a token for it.";
+    case "token_deleted":
+      return "The shop deleted the token; the stored card is gone.";
     case "queried":
       return "The shop's server asked for the payment's status.";
     default:

@@ -115,6 +115,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   return_handed_over: "return",
   delivery_exhausted: "callback",
   redelivery_asked: "callback",
+  tokenised: "gateway",
+  token_deleted: "api",
   queried: "query",
 };
 

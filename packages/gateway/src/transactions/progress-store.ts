@@ -1,6 +1,8 @@
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { ContactDetails } from "../responses/facts.ts";
+import type { SealedCard } from "../vault/envelope.ts";
+import { keepCardCte, sealedParameter } from "../vault/vault-store.ts";
 import {
   type Actor,
   type EventKind,
@@ -20,7 +22,13 @@ interface Key {
 async function change(
   pool: Pool,
   key: Key,
-  update: { readonly name: string; readonly set: string; readonly where: string },
+  update: {
+    readonly name: string;
+    readonly set: string;
+    readonly where: string;
+    /** A CTE more, that reads `changed`. */
+    readonly also?: string;
+  },
   event: { readonly kind: EventKind; readonly actor: Actor; readonly detail?: object },
   values: readonly unknown[] = [],
 ): Promise<boolean> {
@@ -33,6 +41,7 @@ async function change(
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, $3, $4, $5 from changed)
+      ${update.also === undefined ? "" : `, ${update.also}`}
       select from changed`,
     values: [key.profileId, key.tranRef, event.kind, event.actor, event.detail ?? {}, ...values],
   });
@@ -62,6 +71,8 @@ export interface StartOfAuthorisation {
   readonly customer: ContactDetails;
   /** When a recovery job may ask the acquirer, should no answer be written by then. */
   readonly recoverAfterMs: number;
+  /** The card that is to get a token; it is in the vault before the acquirer is asked. */
+  readonly keeps: SealedCard | undefined;
 }
 
 /** Step `submit`: the one submission that gets the payment. `false`: another did, or too late. */
@@ -70,18 +81,28 @@ export function startAuthorisation(
   key: Key,
   start: StartOfAuthorisation,
 ): Promise<boolean> {
+  const { keeps } = start;
   return change(
     pool,
     key,
     {
-      name: "start-authorisation",
+      name: keeps === undefined ? "start-authorisation" : "start-authorisation-keeping-card",
       set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
         details = jsonb_set(details, '{customer}', $9),
-        due_at = now() + make_interval(secs => $10::float8 / 1000)`,
+        due_at = now() + make_interval(secs => $10::float8 / 1000)
+        ${keeps === undefined ? "" : ", saves_card = $11"}`,
       where: `${inStates("submit")} and expires_at > now()`,
+      ...(keeps === undefined ? {} : { also: keepCardCte("changed", "$12") }),
     },
     { kind: "card_submitted", actor: "shopper", detail: { card: start.card.description } },
-    [start.acquirer, start.requestId, start.card, start.customer, start.recoverAfterMs],
+    [
+      start.acquirer,
+      start.requestId,
+      start.card,
+      start.customer,
+      start.recoverAfterMs,
+      ...(keeps === undefined ? [] : [keeps.cardId, sealedParameter(keeps)]),
+    ],
   );
 }
 

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import { enqueueCtes } from "../deliveries/enqueue.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+import { keptCardCte, type KeptCardEnd, keptCardValues } from "./tokens-store.ts";
 import {
   type LiveWarning,
   type NewTransaction,
@@ -63,6 +64,7 @@ interface TransactionRow {
   challenge_url: string | null;
   inquiries: number;
   card: CardFacts | null;
+  saves_card: string | null;
   outcome: Outcome | null;
   callback_delivery: string | null;
   captured_minor: bigint;
@@ -75,7 +77,7 @@ const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class,
   details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
   acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery, previous_tran_ref,
   original_tran_type, service_id, charged_minor, captured_minor, released_minor, refunded_minor,
-  options,
+  options, saves_card,
   extract(epoch from expires_at - now())::float8 as seconds_left`;
 
 function toTransaction(row: TransactionRow): Transaction {
@@ -113,6 +115,7 @@ function toTransaction(row: TransactionRow): Transaction {
     challengeUrl: row.challenge_url ?? undefined,
     inquiries: row.inquiries,
     card: row.card ?? undefined,
+    savesCard: row.saves_card ?? undefined,
     outcome: row.outcome ?? undefined,
     balances: {
       captured: row.captured_minor,
@@ -251,6 +254,8 @@ export interface CompletionRow {
   readonly callbackDelivery: string | undefined;
   /** From `enqueueParameter`. */
   readonly deliveries: string;
+  /** What becomes of the card this payment keeps in the vault, if it keeps one. */
+  readonly keptCard: KeptCardEnd | undefined;
 }
 
 /**
@@ -259,13 +264,16 @@ export interface CompletionRow {
  * @returns whether this call wrote the outcome; `false` when the payment had moved on
  */
 export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
+  const { keptCard } = completion;
+  const keptCardEnds = keptCard && `${keptCardCte(keptCard, "done", "$9")},`;
   const { rows } = await pool.query<{ done: bigint }>({
-    name: "write-outcome",
+    name: `write-outcome${keptCard === undefined ? "" : `-${keptCard.kind}`}`,
     text: `with done as (
         update transaction set state = 'completed', outcome = $4, completed_at = now(),
           callback_delivery = $5, details = jsonb_set(details, '{customer}', $6)
         where profile_id = $1 and tran_ref = $2 and state = any($3)
-        returning profile_id, tran_ref),
+        returning profile_id, tran_ref, saves_card),
+      ${keptCardEnds ?? ""}
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, kind, actor, detail
@@ -283,6 +291,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
       completion.customer,
       JSON.stringify(completion.events),
       completion.deliveries,
+      ...keptCardValues(keptCard),
     ],
   });
   return rows[0]?.done === 1n;

@@ -35,6 +35,7 @@ export const layers = [
   "deliveries",
   "profiles",
   "http",
+  "vault",
   "database",
   "base",
 ] as const;

@@ -1,5 +1,11 @@
 /** What the simulated acquirer does with a test card when its security code is right. */
-export type Behaviour = "approve" | "hold" | "insufficient_funds" | "no_answer" | "late_answer";
+export type Behaviour =
+  | "approve"
+  | "hold"
+  | "insufficient_funds"
+  | "no_answer"
+  | "late_answer"
+  | "no_recurring";
 
 export interface TestCard {
   /** Digits only. */
@@ -28,6 +34,7 @@ export const testCards: readonly TestCard[] = [
   own("4000000000001208", "hold"),
   own("4000000000004012", "no_answer"),
   own("4000000000006009", "late_answer"),
+  own("4000000000000341", "no_recurring"),
 ];
 
 function published(

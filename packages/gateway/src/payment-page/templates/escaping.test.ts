@@ -50,6 +50,9 @@ function payForm(securityCode: string): string {
     cancelPath: "/cancel",
     brands: [{ name: attack, prefixes: [attack] }],
     billingFields: ["name", "country"],
+    storedCard: null,
+    saveCard: { ticked: false },
+    registers: false,
     values: { number: attack, holder: attack, name: attack, security_code: securityCode },
     errors: [{ field: "number", kind: "invalid" }],
     testCards: [

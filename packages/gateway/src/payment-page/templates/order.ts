@@ -43,12 +43,14 @@ export function rowList(rows: readonly (Row | false)[]): SafeHtml {
 }
 
 /** What is bought, beside or above the form. */
-export function orderSummary(order: OrderView, language: Language): SafeHtml {
+export function orderSummary(
+  order: OrderView,
+  language: Language,
+  heading: SafeHtml = wordsFor(language).payHeading(isolate(order.merchantName)),
+): SafeHtml {
   const words = wordsFor(language);
   return html`<section class="summary" aria-labelledby="pay-heading">
-    <h1 id="pay-heading" class="summary-heading">
-      ${words.payHeading(isolate(order.merchantName))}
-    </h1>
+    <h1 id="pay-heading" class="summary-heading">${heading}</h1>
     ${largeAmount(order.amount, language)}
     <div class="summary-more">
       <p class="summary-description"><bdi>${order.description}</bdi></p>

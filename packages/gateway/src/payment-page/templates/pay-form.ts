@@ -8,6 +8,7 @@ import { wordsFor } from "../words-for.ts";
 import { billingFields } from "./billing-fields.ts";
 import { brandMarks } from "./brand-marks.ts";
 import { fieldId, textField } from "./field.ts";
+import { saveCardBox, storedCardFields } from "./stored-card.ts";
 import { pageDocument } from "./layout.ts";
 import { inlineAmount, orderSummary } from "./order.ts";
 import { testCardDrawer } from "./test-cards.ts";
@@ -16,11 +17,8 @@ import { timeLimit } from "./time-limit.ts";
 /** The form for the card, empty or with what has to be corrected. */
 export function payFormPage(view: PayFormView): string {
   const words = wordsFor(view.language);
-  const { amount, merchantName, tranRef } = view.order;
-  const title = words.payTitle(
-    amountText(amount.decimal, amount.currency, view.language),
-    merchantName,
-  );
+  const { merchantName, tranRef } = view.order;
+  const title = titleOf(view, words);
   return pageDocument(view, {
     name: "pay",
     title: view.errors.length > 0 ? words.errorTitle(title) : title,
@@ -29,10 +27,21 @@ export function payFormPage(view: PayFormView): string {
     wide: true,
     foot: timeLimit(view),
     main: html`<main class="pay">
-      ${orderSummary(view.order, view.language)}
+      ${summary(view, words)}
       <div class="pay-column">${errorSummary(view)}${cardForm(view)}${testCardDrawer(view)}</div>
     </main>`,
   });
+}
+
+function titleOf({ order, language, registers }: PayFormView, words: Words): string {
+  const { amount, merchantName } = order;
+  const text = amountText(amount.decimal, amount.currency, language);
+  return registers ? words.register.title(merchantName) : words.payTitle(text, merchantName);
+}
+
+function summary({ order, language, registers }: PayFormView, words: Words): SafeHtml {
+  if (!registers) return orderSummary(order, language);
+  return orderSummary(order, language, words.register.heading(isolate(order.merchantName)));
 }
 
 /** The sentence for a mistake. */
@@ -98,24 +107,37 @@ function cardForm(view: PayFormView): SafeHtml {
     novalidate
     data-pay
     data-brands="${JSON.stringify(view.brands)}"
+    ${attribute("data-stored-brand", view.storedCard?.brand)}
     data-words="${JSON.stringify(scriptWords(words))}"
     ${attribute("data-sandbox", view.sandbox)}
   >
     <fieldset class="fields">
-      <legend class="legend">${words.cardHeading}</legend>
-      ${brandMarks(view.brands, words.brandsLabel)} ${cardFields(view, words, errorOf)}
+      <legend class="legend">
+        ${view.storedCard ? words.storedCard.heading : words.cardHeading}
+      </legend>
+      ${
+        view.storedCard
+          ? storedCardFields(view.storedCard, words, errorOf)
+          : html`${brandMarks(view.brands, words.brandsLabel)} ${cardFields(view, words, errorOf)}`
+      }
     </fieldset>
-    ${billingFields(view, errorOf)}
+    ${billingFields(view, errorOf)} ${saveCardBox(view, words)}
     <div class="pay-actions">
       <button class="button button-primary button-wide pay-button" type="submit">
         ${icon("lock")}<span
-          >${words.payButton(inlineAmount(view.order.amount, view.language))}</span
+          >${
+            view.registers
+              ? words.register.button
+              : words.payButton(inlineAmount(view.order.amount, view.language))
+          }</span
         >
       </button>
       <a class="button button-quiet button-wide" href="${safeAddress(view.cancelPath)}"
         ><span>${words.cancelLink(merchant)}</span></a
       >
-      <p class="hint privacy">${words.privacy(merchant)}</p>
+      <p class="hint privacy">
+        ${view.registers && html`${words.register.note} `}${words.privacy(merchant)}
+      </p>
     </div>
   </form>`;
 }
