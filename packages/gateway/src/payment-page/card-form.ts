@@ -67,7 +67,8 @@ export function readSecurityCode(
 
 /** Whether the shopper ticked that the card is to be stored. */
 export function readSaveCard(body: unknown): boolean {
-  return body instanceof Object && "save_card" in body && body.save_card === "1";
+  const form = typeof body === "object" && body !== null ? body : {};
+  return "save_card" in form && form.save_card === "1";
 }
 
 function typedCode(values: CardValues): string {

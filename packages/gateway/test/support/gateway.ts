@@ -25,7 +25,7 @@ export interface ApiReply {
   readonly json: any;
 }
 
-export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "clock"> {
+export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "clock" | "log"> {
   readonly config: Overrides;
   readonly database: TestDatabase;
 }
@@ -40,7 +40,8 @@ export async function startTestGateway(
     config,
     databaseUrl: database.url,
     clock: options.clock ?? systemClock,
-    log: pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
+    log:
+      options.log ?? pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
     ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
   });
   const callRaw: TestGateway["callRaw"] = async (path, body, headers = {}) => {

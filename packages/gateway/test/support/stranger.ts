@@ -98,6 +98,7 @@ export function formsOf(html: string, base: string): Form[] {
       const attributes = attributesOf(inner ?? "");
       const name = attributes.get("name");
       if (name === undefined) continue;
+      if (attributes.get("type") === "checkbox" && !attributes.has("checked")) continue;
       const value = attributes.get("value") ?? "";
       if (kind === "button" || attributes.get("type") === "submit") buttons.push({ name, value });
       else fields.set(name, value);
