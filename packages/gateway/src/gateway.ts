@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
+import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { createSimulator } from "./acquirers/simulator/simulator.ts";
 import { createApp, createWorkerApp } from "./app.ts";
@@ -61,25 +62,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     connectionsMax: deliveryConnections,
   });
-  const closePools = () => Promise.all([pool.end(), deliveryPool.end()]);
+  const nodeId = `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
+  const vault = createVault({ pool, log, nodeId, keys: config.vaultKeys });
+  const close = async () => {
+    await vault.stop();
+    await Promise.all([pool.end(), deliveryPool.end()]);
+  };
   try {
-    await migrate(pool);
-    await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
-      // Other nodes may be at it, or busy; until the next turn the default part takes every row.
-      log.warn({ err: error }, "the days of deliveries could not be made at the start");
-    });
+    await prepareDatabase(pool, options);
+    await vault.start();
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
     const publicUrl = () => url;
     const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
-    const nodeId = `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
     const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics, nodeId);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
-    const vault = createVault({ pool, log, nodeId, keys: config.vaultKeys });
-    await vault.turn();
     const services = {
       pool,
       clock,
@@ -103,7 +103,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await app.listen({ host: config.host, port: config.port });
     url ||= listeningUrl(app);
     start();
-    vault.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
     return {
@@ -117,14 +116,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         await app.close();
         await stopDuePayments?.();
         await outbox.stop();
-        await vault.stop();
-        await closePools();
+        await close();
       },
     };
   } catch (error) {
-    await closePools();
+    await close();
     throw error;
   }
+}
+
+async function prepareDatabase(
+  pool: Pool,
+  { config, log }: Pick<GatewayOptions, "config" | "log">,
+): Promise<void> {
+  await migrate(pool);
+  await keepDays(pool, config.deliveryRetentionDays).catch((error: unknown) => {
+    // Other nodes may be at it, or busy; until the next turn the default part takes every row.
+    log.warn({ err: error }, "the days of deliveries could not be made at the start");
+  });
 }
 
 /** The dispatcher, or for an `api` node whatever tells the workers. */

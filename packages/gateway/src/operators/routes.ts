@@ -14,6 +14,7 @@ import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts"
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
+import { vaultKeys } from "./vault-keys.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
 
 export interface OperatorServices {
@@ -49,6 +50,7 @@ export async function operatorRoutes(
     "/operators/failed-deliveries",
     async (request, reply) => reply.send(await failedPage(pool, request.query)),
   );
+  app.get("/operators/vault", async (_request, reply) => reply.send(await vaultKeys(pool)));
   app.put<{ Params: { profileId: string } }>(
     "/operators/profiles/:profileId/retry-schedule",
     async (request, reply) => {

@@ -15,7 +15,7 @@ import {
 } from "./vault-store.ts";
 
 /** A node that has said nothing for so long is taken for gone, in ms. */
-const silentMsMax = 60_000;
+export const silentMsMax = 60_000;
 
 /** How many data keys are wrapped anew by one statement. */
 const batchMax = 200;
@@ -53,9 +53,13 @@ export class Rotation {
     return this.#sealsWith;
   }
 
-  /** Tells the fleet of our keys, hears of theirs, and wraps anew what an old key still wraps. */
-  async turn(signal: AbortSignal): Promise<void> {
-    const { pool, nodeId, keys, log } = this.#services;
+  /**
+   * Tells the fleet of our keys, hears of theirs, and chooses the one that seals.
+   *
+   * @returns the keys of all live nodes, ours included
+   */
+  async meet(): Promise<readonly NodeKeys[]> {
+    const { pool, nodeId, keys } = this.#services;
     const others = (await liveNodes(pool, silentMsMax)).filter((node) => node.nodeId !== nodeId);
     this.#choose(others);
     const own: NodeKeys = {
@@ -64,11 +68,18 @@ export class Rotation {
       sealsWith: this.#sealsWith.id,
     };
     await announceKeys(pool, own, silentMsMax);
+    return [own, ...others];
+  }
+
+  /** Meets the fleet, and wraps anew what an old key still wraps. */
+  async turn(signal: AbortSignal): Promise<void> {
+    const { pool, nodeId, keys, log } = this.#services;
+    const nodes = await this.meet();
     const used = await keysInUse(pool);
     for (const keyId of used) {
       if (keys.every(({ id }) => id !== keyId)) this.#sayMissing(keyId);
     }
-    const wanted = new Set([own, ...others].flatMap((node) => [node.sealsWith]));
+    const wanted = new Set(nodes.map((node) => node.sealsWith));
     const old = keys.filter(({ id }) => used.includes(id) && !wanted.has(id));
     const turn = { name: "rewrap-vault", everyMs: 0, nodeId };
     if (old.length > 0 && (await takeTurn(pool, turn))) {
@@ -77,7 +88,7 @@ export class Rotation {
         log.info({ from: id, to: this.#sealsWith.id, count }, "cards were wrapped with a new key");
       }
     }
-    const firsts = [own, ...others].flatMap(({ keyIds }) => keyIds.slice(0, 1));
+    const firsts = nodes.flatMap(({ keyIds }) => keyIds.slice(0, 1));
     this.#reportUnused(new Set([...(await keysInUse(pool)), ...wanted, ...firsts]));
   }
 

@@ -71,10 +71,10 @@ export async function keysInUse(pool: Pool): Promise<string[]> {
 }
 
 /** How many cards each key wraps. Reads them all: for people who ask, not for every turn. */
-export async function countCardsByKey(pool: Pool): Promise<Map<string, bigint>> {
-  const { rows } = await pool.query<{ key_id: string; cards: bigint }>({
+export async function countCardsByKey(pool: Pool): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ key_id: string; cards: number }>({
     name: "vault-count-by-key",
-    text: "select key_id, count(*) as cards from vault_card group by key_id",
+    text: "select key_id, count(*)::integer as cards from vault_card group by key_id",
   });
   return new Map(rows.map((row) => [row.key_id, row.cards]));
 }

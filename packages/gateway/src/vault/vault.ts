@@ -35,31 +35,31 @@ export interface Vault {
    * @throws VaultError `no_keys`, `key_missing`, `damaged`
    */
   open(owner: CardOwner): Promise<VaultCard | undefined>;
-  /** One round of the rotation; it also goes by itself once started. */
+  /** Meets the other nodes, before the first card is sealed here, and begins the rotation. */
+  start(): Promise<void>;
+  /** One round of the rotation, which also goes by itself once started. */
   turn(): Promise<void>;
-  start(): void;
   stop(): Promise<void>;
 }
 
 /**
  * @example
  * const vault = createVault({ pool, log, nodeId, keys: config.vaultKeys });
- * await vault.turn();
- * vault.start();
+ * await vault.start();
  */
 export function createVault(options: VaultOptions): Vault {
   const { pool, log, keys } = options;
   if (keys === undefined) return emptyVault;
   const rotation = new Rotation({ ...options, keys });
   const stopping = new AbortController();
+  let joined = false;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await wait(turnEveryMs, undefined, stopping).catch(() => undefined);
-      if (stopping.signal.aborted) return;
       await rotation.turn(stopping.signal).catch((error: unknown) => {
         log.error({ err: error }, "the vault's rotation failed; it goes on at the next turn");
       });
+      await wait(turnEveryMs, undefined, stopping).catch(() => undefined);
     }
   };
   return {
@@ -69,14 +69,19 @@ export function createVault(options: VaultOptions): Vault {
       const sealed = await findSealedCard(pool, owner);
       return sealed && openCard(keys, sealed);
     },
-    turn: () => rotation.turn(stopping.signal),
-    start() {
+    turn() {
+      joined = true;
+      return rotation.turn(stopping.signal);
+    },
+    async start() {
+      joined = true;
+      await rotation.meet();
       running ??= run();
     },
     async stop() {
       stopping.abort();
       await running;
-      await rotation.leave();
+      if (joined) await rotation.leave();
     },
   };
 }
@@ -89,7 +94,7 @@ const emptyVault: Vault = {
   ready: false,
   seal: refuse,
   open: async () => refuse(),
+  start: async () => undefined,
   turn: async () => undefined,
-  start: () => undefined,
   stop: async () => undefined,
 };

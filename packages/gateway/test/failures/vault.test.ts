@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { vaultKeys } from "../../src/operators/vault-keys.ts";
 import { parseVaultKeys } from "../../src/config.ts";
 import { type VaultCard, VaultError } from "../../src/vault/envelope.ts";
 import { keepCardCte, keysInUse, sealedParameter } from "../../src/vault/vault-store.ts";
@@ -73,6 +73,13 @@ async function expectAllOpen(vault: Vault, cards: ReadonlyMap<string, number>): 
   }
 }
 
+async function sealedCards() {
+  const { rows } = await database.pool.query(
+    "select card_id, sealed_card from vault_card order by card_id",
+  );
+  return rows;
+}
+
 const used = () => keysInUse(database.pool);
 const said = (pattern: RegExp) => lines.filter((line) => pattern.test(line));
 
@@ -94,6 +101,13 @@ describe("keys are changed without downtime", () => {
     expect(said(/wrapped with a new key/)).toHaveLength(1);
     await expectAllOpen(second, cards);
     expect(said(/no longer used/)).toEqual([]);
+    expect(await vaultKeys(database.pool)).toEqual({
+      nodes: 1,
+      keys: [
+        { id: "k1", cards: 0, nodes_having: 1, nodes_sealing: 0, removable: true },
+        { id: "k2", cards: 450, nodes_having: 1, nodes_sealing: 1, removable: false },
+      ],
+    });
     await second.turn();
     await second.turn();
     expect(said(/"keyId":"k1".*no longer used/)).toHaveLength(1);
@@ -105,12 +119,10 @@ describe("keys are changed without downtime", () => {
   test("the cards themselves are not touched", async () => {
     const first = await node("a", k1);
     await keepMany(first, 3);
-    const content = () =>
-      database.pool.query("select card_id, sealed_card from vault_card order by card_id");
-    const before = (await content()).rows;
+    const before = await sealedCards();
     await first.stop();
     await node("a", k2, k1);
-    expect((await content()).rows).toEqual(before);
+    expect(await sealedCards()).toEqual(before);
     expect(await used()).toEqual(["k2"]);
   });
 
@@ -127,18 +139,18 @@ describe("keys are changed without downtime", () => {
     });
     vaults.push(second);
     const third = await node("c", k1, k2);
+    const opened: [number: number, card: VaultCard | undefined][] = [];
     let deleted = 0;
     let kept = 600;
     const work = async () => {
-      for (const [cardId, number] of [...cards]) {
+      for (const [cardId, number] of Array.from(cards)) {
         if (over.signal.aborted) return;
         if (number % 5 === 0) {
           await database.pool.query("delete from vault_card where card_id = $1", [cardId]);
           cards.delete(cardId);
           deleted += 1;
         } else {
-          const opened = await third.open({ profileId, cardId });
-          expect(opened).toEqual(card(number));
+          opened.push([number, await third.open({ profileId, cardId })]);
           cards.set(await keep(third, kept), kept);
           kept += 1;
         }
@@ -152,6 +164,7 @@ describe("keys are changed without downtime", () => {
     over.abort();
     await working;
     await second.turn();
+    expect(opened).toEqual(opened.map(([number]) => [number, card(number)]));
     expect(deleted).toBeGreaterThan(0);
     expect(kept).toBeGreaterThan(600);
     expect(await used()).toEqual(["k2"]);
@@ -290,7 +303,7 @@ describe("without the right key", () => {
 });
 
 test("a token payment where the key is missing: a clear error, and it works again after", async () => {
-  const config = (vaultKeys: string) => ({ database, config: { vaultKeys } });
+  const config = (setting: string) => ({ database, config: { vaultKeys: setting } });
   await database.pool.query("delete from profile");
   const first = await startTestGateway(config(k1));
   const visa = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
@@ -327,12 +340,12 @@ test("neither a dump of the database nor the log shows a card", { timeout: 60_00
   const gateway = await startTestGateway({ database, config: { vaultKeys: k1 }, log });
   const number = "5200000000000114";
   const secrets = [number, "5200 0000 0000 0114", "977", k1.slice(3), "Sara Secret"];
-  const card = { pan: number, cvv: "977", expiry_month: 11, expiry_year: 2031 };
+  const typed = { pan: number, cvv: "977", expiry_month: 11, expiry_year: 2031 };
   const pay = (changes: object) => gateway.call("/payment/request", { ...goodRequest, ...changes });
-  const { json } = await pay({ tokenise: 2, card_details: card });
+  const { json } = await pay({ tokenise: 2, card_details: typed });
   expect(json.token).toMatch(/^[0-9A-F]{32}$/);
   await pay({ tran_class: "recurring", token: json.token });
-  await pay({ card_details: { ...card, expiry_month: 99 } });
+  await pay({ card_details: { ...typed, expiry_month: 99 } });
   await gateway.callRaw(
     "/payment/request",
     `{"profile_id":45001,"card_details":{"pan":"${number}"`,
@@ -342,25 +355,29 @@ test("neither a dump of the database nor the log shows a card", { timeout: 60_00
   await fetch(created.redirect_url, { method: "POST", body: new URLSearchParams(form) });
   await database.pool.query("alter table vault_card rename to vault_card_away");
   await pay({ tran_class: "recurring", token: json.token });
-  await pay({ tokenise: 2, card_details: card });
+  await pay({ tokenise: 2, card_details: typed });
   await database.pool.query("alter table vault_card_away rename to vault_card");
   await wait(100);
   await gateway.stop();
 
   const { rows } = await database.pool.query("select count(*)::int as n from vault_card");
   expect(rows[0].n).toBe(2);
-  const dump = spawnSync("pg_dump", [database.url], { encoding: "utf8", maxBuffer: 1e9 });
-  const text = dump.status === 0 ? dump.stdout : await everyRow(database);
+  const text = await everyRow(database);
+  const logged = lines.join("");
   expect(text).toContain("5200 00## #### 0114");
-  expect(lines.join("")).toMatch(/API call refused/);
+  expect(logged).toMatch(/API call refused/);
   for (const secret of secrets) {
+    // A security code is three digits, which an id may hold by chance.
     const alone = new RegExp(`(?<![\\w-])${secret.replaceAll(/[+/=]/g, "\\$&")}(?![\\w-])`);
-    expect(text).not.toMatch(alone);
-    expect(lines.join("")).not.toMatch(alone);
+    expect([alone.test(text), alone.test(logged)]).toEqual([false, false]);
+    if (secret.length < 8) continue;
+    for (const encoding of ["hex", "base64url"] as const) {
+      expect(text).not.toContain(Buffer.from(secret).toString(encoding));
+    }
   }
 });
 
-/** All tables as text, where no pg_dump of the server's version is at hand. */
+/** All tables as text, as a dump of the database shows them. */
 async function everyRow({ pool }: TestDatabase): Promise<string> {
   const { rows: tables } = await pool.query<{ name: string }>(
     "select quote_ident(tablename) as name from pg_tables where schemaname = 'public'",

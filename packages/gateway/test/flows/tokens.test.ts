@@ -75,6 +75,11 @@ async function payOnPage(changes: object, values: object = {}) {
   return { json, end };
 }
 
+async function countPayments(): Promise<bigint> {
+  const { rows } = await gateway.database.pool.query("select count(*) as n from transaction");
+  return rows[0].n;
+}
+
 async function countCards(): Promise<bigint> {
   const { rows } = await gateway.database.pool.query("select count(*) as n from vault_card");
   return rows[0].n;
@@ -450,10 +455,6 @@ test("a registration on the page takes nothing, and says so", async () => {
 });
 
 describe("refused, and nothing written:", () => {
-  const before = async () => {
-    const { rows } = await gateway.database.pool.query("select count(*) as n from transaction");
-    return rows[0].n;
-  };
   const cases: [name: string, changes: object, code: number, message: RegExp][] = [
     ["format 0", { tokenise: 0 }, 2, /tokenise must be a whole number from 1 to 6/],
     ["format 7", { tokenise: "7" }, 2, /tokenise must be/],
@@ -481,22 +482,22 @@ describe("refused, and nothing written:", () => {
     ],
   ];
   test.each(cases)("%s", async (_name, changes, code, message) => {
-    const count = await before();
+    const count = await countPayments();
     const { status, json } = await request(changes);
     expect(json).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(status).toBe(400);
-    expect(await before()).toBe(count);
+    expect(await countPayments()).toBe(count);
   });
 
   test("a deleted token", async () => {
     const { token } = await newToken();
     await gateway.call("/payment/token/delete", { token });
-    const count = await before();
+    const count = await countPayments();
     for (const tranClass of ["ecom", "recurring"]) {
       const { json } = await request({ token, tran_class: tranClass });
       expect([json.code, json.message]).toEqual([2, "Invalid request: token was deleted"]);
     }
-    expect(await before()).toBe(count);
+    expect(await countPayments()).toBe(count);
   });
 
   test("another profile's token", async () => {

@@ -100,6 +100,8 @@ function enhanceForm(form) {
   for (const [name, input] of Object.entries(inputs)) {
     const check = () => (input.value.trim() === "" ? null : checks[name]());
     input.addEventListener("blur", () => {
+      // A message that goes away here would move what is just being clicked.
+      if (input.value.trim() === "") return;
       const message = check();
       setError(input, message);
       if (message !== null) announce(message);
