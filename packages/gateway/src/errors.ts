@@ -82,6 +82,18 @@ export const errorCatalogue = {
     message: "Refund balance exceeded: everything was refunded already",
     when: "A refund of a transaction of which nothing is left to refund.",
   },
+  CARD_NUMBER: {
+    status: 400,
+    code: 200,
+    message: "Invalid card number: {rule}",
+    when: "A card number has a wrong length or a wrong digit, or is no test card in the sandbox.",
+  },
+  VAULT: {
+    status: 503,
+    code: 400,
+    message: "Internal system error: the stored card cannot be opened on this node",
+    when: "The vault lacks the key of a stored card, or the card was damaged; the log says which.",
+  },
   OPERATOR_TOKEN: {
     status: 401,
     code: 1,

@@ -8,6 +8,8 @@ import { MigrationError } from "./database/migrate.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
 import { keepOperatorToken } from "./operators/operator-token.ts";
+import { VaultError } from "./vault/envelope.ts";
+import { keepVaultKeys } from "./vault/sandbox-key.ts";
 
 /** How many ports after the default one are tried when it is taken. */
 const portsTriedMax = 20;
@@ -42,9 +44,11 @@ async function start(config: Config, portAsked: boolean): Promise<Started> {
   try {
     const operatorToken =
       config.operatorToken ?? (postgres ? await keepOperatorToken(config.dataFolder) : undefined);
+    const vaultKeys =
+      config.vaultKeys ?? (postgres ? await keepVaultKeys(config.dataFolder) : undefined);
     const listen = (port: number): Promise<Gateway> =>
       startGateway({
-        config: { ...config, operatorToken, port },
+        config: { ...config, operatorToken, vaultKeys, port },
         databaseUrl,
         clock: systemClock,
         log,
@@ -116,6 +120,7 @@ function fail(error: unknown): never {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof ConfigError || error instanceof MigrationError) return error.message;
+  if (error instanceof VaultError) return error.message;
   if (isDatabaseDown(error)) {
     return `the database cannot be reached (${error.message}): check DATABASE_URL`;
   }

@@ -12,6 +12,7 @@ const codes = {
   threeDsIncomplete: ["345", "D", "3DSecure authentication not completed"],
   threeDsUnavailable: ["346", "D", "Card issuer unable to process 3DSecure"],
   notAuthorised: ["300", "D", "Not authorised"],
+  notPermitted: ["313", "D", "Transaction not permitted by the card issuer"],
   insufficientFunds: ["316", "D", "Insufficient funds"],
   cardNotApproved: ["354", "D", "Card not approved by merchant"],
   cancelled: ["321", "C", "Cancelled"],

@@ -15,6 +15,7 @@ import { apiCall, apiCallsPage } from "./api-calls.ts";
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
+import { vaultKeys } from "./vault-keys.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
 
 export interface OperatorServices {
@@ -56,6 +57,7 @@ export async function operatorRoutes(
   app.get<{ Params: { id: string } }>("/operators/api-calls/:id", async (request, reply) =>
     reply.send(await apiCall(pool, request.params.id)),
   );
+  app.get("/operators/vault", async (_request, reply) => reply.send(await vaultKeys(pool)));
   app.put<{ Params: { profileId: string } }>(
     "/operators/profiles/:profileId/retry-schedule",
     async (request, reply) => {

@@ -91,6 +91,10 @@ const outcomeNames = {
   V: "cancelled",
 } as const satisfies Record<string, OutcomeName>;
 
+function outcomeName(tranType: string, status: keyof typeof outcomeNames): OutcomeName {
+  return tranType === "Register" && status === "A" ? "registered" : outcomeNames[status];
+}
+
 /** The finished payment and its way back to the shop; `undefined` while it has no outcome. */
 export function handOffView(
   services: PageServices,
@@ -105,7 +109,7 @@ export function handOffView(
   return {
     ...frame,
     order: orderView(visit),
-    outcome: outcomeNames[outcome.status],
+    outcome: outcomeName(transaction.facts.tranType, outcome.status),
     // A receipt is kept, so it carries the date.
     finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,

@@ -10,13 +10,14 @@ interface ProfileRow {
   currencies: Currency[];
   server_key: string;
   client_key: string;
+  recurring: boolean;
   retry_delays_s: number[] | null;
   payment_methods: string[] | null;
   themes: PageTheme[] | null;
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
-  retry_delays_s`;
+  retry_delays_s, recurring`;
 
 const toProfile = (row: ProfileRow): Profile => ({
   profileId: row.profile_id,
@@ -26,6 +27,7 @@ const toProfile = (row: ProfileRow): Profile => ({
   currencies: row.currencies,
   serverKey: row.server_key,
   clientKey: row.client_key,
+  recurring: row.recurring,
   ...(row.retry_delays_s && {
     retryDelaysMs: row.retry_delays_s.map((seconds) => seconds * 1000),
   }),
@@ -51,7 +53,7 @@ export async function findProfile(pool: Pool, profileId: number): Promise<Profil
 /** Adds the profile unless it is there already; the one that is there wins, keys included. */
 export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
   await pool.query(
-    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      on conflict (profile_id) do nothing`,
     [
       profile.profileId,
@@ -62,6 +64,7 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
       profile.serverKey,
       profile.clientKey,
       profile.retryDelaysMs?.map((ms) => ms / 1000),
+      profile.recurring,
     ],
   );
   const kept = await findProfile(pool, profile.profileId);

@@ -16,5 +16,6 @@ export async function ensureSandboxProfile(pool: Pool): Promise<Profile> {
     currencies: sandboxCurrencies.split(" ") as Currency[],
     serverKey: newServerKey(),
     clientKey: newClientKey(),
+    recurring: true,
   });
 }

@@ -56,6 +56,7 @@ export function callbackBody(
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(outcome),
     payment_info: wirePaymentInfo(outcome.card, outcome.method),
+    token: outcome.token,
     user_defined: facts.userDefined,
     threeDSDetails: outcome.threeDs && wireThreeDs(outcome.threeDs),
     ipn_trace: outcome.ipnTrace,

@@ -86,6 +86,8 @@ export interface Outcome {
   /** What it was paid with, or is to be, when that is no card. */
   readonly method?: MethodFacts;
   readonly threeDs?: ThreeDsFacts;
+  /** The token the card was stored under by this payment. */
+  readonly token?: string;
 }
 
 /** A time as PT2 writes it: UTC, no fraction. */

@@ -1,6 +1,6 @@
 import { formatAmount, responseCode } from "@wasl/protocol";
 import { wireContact, wireContactRawState } from "./contact.ts";
-import { type Outcome, type TransactionFacts, wireTime } from "./facts.ts";
+import { type Outcome, serviceIds, type TransactionFacts, wireTime } from "./facts.ts";
 import { wirePaymentInfo } from "./payment-info.ts";
 
 export interface QueriedTransaction {
@@ -23,6 +23,7 @@ export function queryByReference(
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(queried),
     payment_info: wirePaymentInfo(queried.outcome?.card, queried.outcome?.method),
+    token: queried.outcome?.token,
     user_defined: facts.userDefined,
     serviceId: facts.serviceId,
     paymentChannel: facts.paymentChannel,
@@ -48,8 +49,8 @@ export function queryByCartItem(queried: QueriedTransaction): Record<string, unk
 
 function commonMembers({ facts, outcome }: QueriedTransaction): Record<string, unknown> {
   const amount = formatAmount(facts.amount);
-  // A follow-up has its amount from the start; a page has none before somebody pays.
-  const none = outcome === undefined && facts.previousTranRef === undefined;
+  // What the API made has its amount from the start; a page has none before somebody pays.
+  const none = outcome === undefined && facts.serviceId === serviceIds.hosted;
   return {
     tran_ref: facts.tranRef,
     previous_tran_ref: facts.previousTranRef,

@@ -121,6 +121,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   followed_up: "api",
   bill_asked: "shopper",
   settled: "acquirer",
+  tokenised: "gateway",
+  token_deleted: "api",
   queried: "query",
 };
 

@@ -4,6 +4,7 @@ import type { Acquirer } from "../acquirers/acquirer.ts";
 import type { Clock } from "../clock.ts";
 import type { Outbox } from "../deliveries/dispatcher.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
+import type { Vault } from "../vault/vault.ts";
 
 /** What the actions of this folder work with. */
 export interface TransactionServices {
@@ -13,6 +14,7 @@ export interface TransactionServices {
   readonly profiles: ProfileDirectory;
   readonly acquirer: Acquirer;
   readonly outbox: Outbox;
+  readonly vault: Vault;
   /** Is told how long the statement took that wrote an outcome, in ms: metrics. */
   readonly outcomeWritten?: (ms: number) => void;
   /** Rules of live gateways apply to the sandbox too. */

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import { enqueueCtes } from "../deliveries/enqueue.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+import { keptCardCte, type KeptCardEnd, keptCardValues } from "./tokens-store.ts";
 import {
   type LiveWarning,
   type NewTransaction,
@@ -63,6 +64,7 @@ interface TransactionRow {
   challenge_url: string | null;
   inquiries: number;
   card: CardFacts | null;
+  saves_card: string | null;
   outcome: Outcome | null;
   callback_delivery: string | null;
   captured_minor: bigint;
@@ -75,7 +77,7 @@ const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class,
   details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
   acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery, previous_tran_ref,
   original_tran_type, service_id, charged_minor, captured_minor, released_minor, refunded_minor,
-  options,
+  options, saves_card,
   extract(epoch from expires_at - now())::float8 as seconds_left`;
 
 function toTransaction(row: TransactionRow): Transaction {
@@ -113,6 +115,7 @@ function toTransaction(row: TransactionRow): Transaction {
     challengeUrl: row.challenge_url ?? undefined,
     inquiries: row.inquiries,
     card: row.card ?? undefined,
+    savesCard: row.saves_card ?? undefined,
     outcome: row.outcome ?? undefined,
     balances: {
       captured: row.captured_minor,
@@ -255,6 +258,8 @@ export interface CompletionRow {
   readonly deliveries: string;
   /** It follows another transaction, which gets back what was reserved unless this is authorised. */
   readonly followUp: boolean;
+  /** What becomes of the card this payment keeps in the vault, if it keeps one. */
+  readonly keptCard: KeptCardEnd | undefined;
 }
 
 /** The acquirer is asked soon whether the bill is paid. */
@@ -272,21 +277,47 @@ const giveBack = `given_back as (
         where $4::jsonb ->> 'status' <> 'A' and done.reserves is not null
           and original.profile_id = done.profile_id and original.tran_ref = done.previous_tran_ref),`;
 
+/** How one statement that writes an outcome differs from another; its values begin at `$9`. */
+interface Ending {
+  /** Tells the texts apart. */
+  readonly name: string;
+  readonly set: string;
+  /** A CTE with a comma behind it, or nothing. */
+  readonly also: string;
+  readonly values: readonly unknown[];
+}
+
+const completed = "state = 'completed', completed_at = now()";
+
+/** One of these at most: a bill keeps no card and follows nothing, a follow-up keeps no card. */
+function endingOf({ step, payUrl, followUp, keptCard }: CompletionRow): Ending {
+  if (step === "await") return { name: "await", set: awaiting, also: "", values: [payUrl] };
+  if (followUp) return { name: "follow-up", set: completed, also: giveBack, values: [] };
+  if (keptCard === undefined) return { name: "payment", set: completed, also: "", values: [] };
+  return {
+    name: keptCard.kind,
+    set: completed,
+    also: `${keptCardCte(keptCard, "done", "$9")},`,
+    values: keptCardValues(keptCard),
+  };
+}
+
 /**
  * Writes the outcome, its history and its deliveries in one statement, so together or not at all.
  *
  * @returns whether this call wrote the outcome; `false` when the payment had moved on
  */
 export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
+  const ending = endingOf(completion);
   const { rows } = await pool.query<{ done: bigint }>({
-    name: `write-outcome-${completion.step === "await" ? "await" : completion.followUp}`,
+    name: `write-outcome-${ending.name}`,
     text: `with done as (
         update transaction set outcome = $4, callback_delivery = $5,
-          ${completion.step === "await" ? awaiting : "state = 'completed', completed_at = now()"},
+          ${ending.set},
           details = jsonb_set(details, '{customer}', $6)
         where profile_id = $1 and tran_ref = $2 and state = any($3)
-        returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor),
-      ${completion.followUp ? giveBack : ""}
+        returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor, saves_card),
+      ${ending.also}
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, kind, actor, detail
@@ -304,7 +335,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
       completion.customer,
       JSON.stringify(completion.events),
       completion.deliveries,
-      ...(completion.step === "await" ? [completion.payUrl] : []),
+      ...ending.values,
     ],
   });
   return rows[0]?.done === 1n;

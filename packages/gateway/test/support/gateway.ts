@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { systemClock } from "../../src/clock.ts";
 import { type Overrides, readConfig } from "../../src/config.ts";
@@ -24,7 +25,7 @@ export interface ApiReply {
   readonly json: any;
 }
 
-export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "clock"> {
+export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "clock" | "log"> {
   readonly config: Overrides;
   readonly database: TestDatabase;
 }
@@ -34,12 +35,13 @@ export async function startTestGateway(
   options: Partial<TestGatewayOptions> = {},
 ): Promise<TestGateway> {
   const database = options.database ?? (await createTestDatabase());
-  const config = readConfig({}, { port: "0", ...options.config });
+  const config = readConfig({}, { port: "0", vaultKeys: newVaultKey("test"), ...options.config });
   const gateway = await startGateway({
     config,
     databaseUrl: database.url,
     clock: options.clock ?? systemClock,
-    log: pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
+    log:
+      options.log ?? pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
     ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
   });
   const callRaw: TestGateway["callRaw"] = async (path, body, headers = {}) => {
@@ -69,6 +71,11 @@ export async function startTestGateway(
       if (options.database === undefined) await database.drop();
     },
   };
+}
+
+/** A setting for the vault with one new key; more of them are joined by commas. */
+export function newVaultKey(id: string): string {
+  return `${id}:${randomBytes(32).toString("base64")}`;
 }
 
 /** A page creation that is in order; tests change what they are about. */

@@ -10,4 +10,5 @@ export const sampleProfile: Profile = {
   currencies: ["SAR" as Currency],
   serverKey: "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3",
   clientKey: "CQW12E-RT34YU-IO56PA-SD78FG",
+  recurring: true,
 };

@@ -36,6 +36,7 @@ export const layers = [
   "deliveries",
   "profiles",
   "http",
+  "vault",
   "database",
   "base",
 ] as const;
