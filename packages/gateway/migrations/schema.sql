@@ -270,6 +270,19 @@ CREATE INDEX api_call_refused_newest ON ONLY public.api_call USING btree (call_i
 CREATE INDEX api_call_trace ON ONLY public.api_call USING btree (trace);
 CREATE INDEX api_call_tran_ref ON ONLY public.api_call USING btree (tran_ref) WHERE (tran_ref IS NOT NULL);
 
+create table card_token (
+  profile_id integer not null,
+  token text not null,
+  card_id uuid,
+  tran_ref text not null,
+  mandate jsonb,
+  created_at timestamp with time zone default now() not null,
+  deleted_at timestamp with time zone,
+  constraint card_token_pkey PRIMARY KEY (profile_id, token),
+  constraint card_token_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref),
+  constraint card_token_check CHECK (((card_id IS NULL) = (deleted_at IS NOT NULL)))
+);
+
 create table delivery (
   profile_id integer not null,
   delivery_id uuid not null,
@@ -550,6 +563,7 @@ create table profile (
   mail jsonb,
   duplicate_window_s integer default 120 not null,
   requests_per_minute integer,
+  recurring boolean default false not null,
   constraint profile_pkey PRIMARY KEY (profile_id),
   constraint profile_duplicate_window_s_check CHECK (((duplicate_window_s >= 0) AND (duplicate_window_s <= 86400))),
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
@@ -686,6 +700,7 @@ create table transaction (
   released_minor bigint default 0 not null,
   refunded_minor bigint default 0 not null,
   options jsonb default '{}'::jsonb not null,
+  saves_card uuid,
   constraint transaction_pkey PRIMARY KEY (profile_id, tran_ref),
   constraint transaction_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
   constraint transaction_amount_minor_check CHECK ((amount_minor > 0)),
@@ -716,4 +731,24 @@ create table transaction_event (
   constraint transaction_event_pkey PRIMARY KEY (profile_id, tran_ref, event_id),
   constraint transaction_event_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref),
   constraint transaction_event_actor_check CHECK ((actor = ANY (ARRAY['merchant'::text, 'shopper'::text, 'acquirer'::text, 'gateway'::text])))
+);
+
+create table vault_card (
+  profile_id integer not null,
+  card_id uuid not null,
+  key_id text not null,
+  wrapped_key bytea not null,
+  sealed_card bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint vault_card_pkey PRIMARY KEY (profile_id, card_id),
+  constraint vault_card_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id)
+);
+CREATE INDEX vault_card_key ON public.vault_card USING btree (key_id, profile_id, card_id);
+
+create table vault_node (
+  node_id text not null,
+  key_ids text[] not null,
+  seals_with text not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint vault_node_pkey PRIMARY KEY (node_id)
 );

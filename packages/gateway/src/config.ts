@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import { readMailSender } from "./mail-address.ts";
 
@@ -57,6 +58,47 @@ const alternativeRates = z.string().transform((text, context): AlternativeRates 
     rates.set(pair, { digits, decimals: fraction.length });
   }
   return rates;
+});
+
+/** A key that wraps the data keys of stored cards. Its secret does not print itself. */
+export interface VaultKey {
+  readonly id: string;
+  readonly secret: KeyObject;
+}
+
+export type VaultKeysReading =
+  | { readonly ok: true; readonly keys: readonly VaultKey[] }
+  | { readonly ok: false; readonly rule: string };
+
+/**
+ * Reads `id:base64-of-32-bytes[,id:…]`. A rule that is broken is told without the secret.
+ *
+ * @example parseVaultKeys("k2:…,k1:…") // { ok: true, keys: [{ id: "k2", … }, { id: "k1", … }] }
+ */
+export function parseVaultKeys(text: string): VaultKeysReading {
+  const keys: VaultKey[] = [];
+  for (const [index, part] of text.split(",").entries()) {
+    const named = /^(?<id>[\w.-]{1,64}):(?<secret>[A-Za-z\d+/]{43}=)$/.exec(part.trim())?.groups;
+    if (named === undefined) {
+      const rule = `must be id:base64-of-32-bytes[,…]; entry ${index + 1} is not`;
+      return { ok: false, rule };
+    }
+    const { id = "", secret = "" } = named;
+    const key = createSecretKey(Buffer.from(secret, "base64"));
+    if (keys.some((known) => known.id === id)) return { ok: false, rule: `names ${id} twice` };
+    const same = keys.find((known) => known.secret.equals(key));
+    if (same !== undefined) return { ok: false, rule: `has one key as ${same.id} and ${id}` };
+    keys.push({ id, secret: key });
+  }
+  return { ok: true, keys };
+}
+
+const vaultKeys = z.string().transform((text, context): readonly VaultKey[] | undefined => {
+  if (text === "") return undefined;
+  const reading = parseVaultKeys(text);
+  if (reading.ok) return reading.keys;
+  context.issues.push({ code: "custom", message: reading.rule, input: undefined });
+  return z.NEVER;
 });
 
 /** Every setting, once: name, type, default, a sentence. `docs/configuration.md` shows this table. */
@@ -127,6 +169,13 @@ export const settings = {
     fallback: "",
     about:
       "Opens the operators' API; never printed. Without it a node with a private PostgreSQL makes one and prints it.",
+  },
+  vaultKeys: {
+    environment: "WASL_VAULT_KEYS",
+    schema: vaultKeys,
+    fallback: "",
+    about:
+      "Keys that seal stored cards: `id:base64-of-32-bytes`, by commas; the first seals, the others still open. Without it the sandbox makes one; with `DATABASE_URL` no card is stored.",
   },
   deliveryRetentionDays: {
     environment: "WASL_DELIVERY_RETENTION_DAYS",

@@ -156,6 +156,18 @@ export const errorCatalogue = {
     message: "SMS not sent: this gateway has no SMS provider; send the invoice_link yourself",
     when: "An invoice is to be sent by SMS.",
   },
+  CARD_NUMBER: {
+    status: 400,
+    code: 200,
+    message: "Invalid card number: {rule}",
+    when: "A card number has a wrong length or a wrong digit, or is no test card in the sandbox.",
+  },
+  VAULT: {
+    status: 503,
+    code: 400,
+    message: "Internal system error: the stored card cannot be opened on this node",
+    when: "The vault lacks the key of a stored card, or the card was damaged; the log says which.",
+  },
   OPERATOR_TOKEN: {
     status: 401,
     code: 1,

@@ -31,6 +31,7 @@ import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
 import { deliveryNotes, mailNote } from "./transactions/delivery-notes.ts";
 import type { TransactionServices } from "./transactions/services.ts";
+import { createVault } from "./vault/vault.ts";
 
 /**
  * Connections kept for deliveries alone, so that payments and renewals never wait for each other;
@@ -73,23 +74,26 @@ export interface Gateway {
 /** One node: migrates, listens, and by its role serves, delivers, and finishes due payments. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, clock, log } = options;
-  const pool = createPool(options.databaseUrl, { log });
-  const deliveryPool = createPool(options.databaseUrl, {
-    log,
-    connectionsMax: deliveryConnections,
-  });
-  const closePools = () => Promise.all([pool.end(), deliveryPool.end()]);
+  const pools = openPools(options);
+  const { payments: pool, deliveries: deliveryPool } = pools;
+  // Tells this process from every other, whatever they share.
+  const nodeId = `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
+  const vault = createVault({ pool, log, nodeId, keys: config.vaultKeys });
+  const close = async () => {
+    await vault.stop();
+    await Promise.all([pool.end(), deliveryPool.end()]);
+  };
   try {
     await migrate(pool);
     await keepAllDays(pool, options);
+    await vault.start();
     const profile = await ensureSandboxProfile(pool);
     const profiles = createProfileDirectory(pool, clock);
     let url = config.publicUrl?.replace(/\/+$/, "") ?? "";
     const publicUrl = () => url;
-    const pools = { payments: pool, deliveries: deliveryPool };
     const metrics = createMetrics({ role: config.role, pools });
-    const apiLog = createApiLog(options, pool, metrics);
-    const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics);
+    const apiLog = createApiLog(options, pool, metrics, nodeId);
+    const { outbox, start } = createOutbox(options, deliveryPool, profiles, metrics, nodeId);
     const postman = createPostman(options, pool, metrics);
     let phase: NodePhase = "starting";
     const assets = loadAssets();
@@ -103,14 +107,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       mail: mailOutbox(config, postman),
       rateLimiter: createRateLimiter({ pool, clock, strict: config.strict }),
       acquirer: createSimulator({ pool, publicUrl }),
-      strict: config.strict,
+      vault,
+      ...settingsOf(config),
       assets,
       assetFiles: assets.all,
-      callbackHeadStartMs: config.callbackHeadStartMs,
-      alternativeRates: config.alternativeRates,
       publicUrl,
       profileId: profile.profileId,
-      operatorToken: config.operatorToken,
       metrics,
       outcomeWritten: metrics.outcomeWritten,
       companionOf: settlementOf,
@@ -132,7 +134,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await apiLog.stop();
       // What payments have handed over meanwhile is given back.
       await outbox.stop();
-      await closePools();
+      await close();
     };
     let stopped: Promise<void> | undefined;
     return {
@@ -144,9 +146,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {
-    await closePools();
+    await close();
     throw error;
   }
+}
+
+function openPools({ databaseUrl, log }: GatewayOptions) {
+  return {
+    payments: createPool(databaseUrl, { log }),
+    deliveries: createPool(databaseUrl, { log, connectionsMax: deliveryConnections }),
+  };
+}
+
+/** The settings that requests are answered by. */
+function settingsOf({ strict, callbackHeadStartMs, alternativeRates, operatorToken }: Config) {
+  return { strict, callbackHeadStartMs, alternativeRates, operatorToken };
 }
 
 /**
@@ -163,11 +177,16 @@ async function keepAllDays(pool: Pool, { config, log }: GatewayOptions): Promise
   });
 }
 
-function createApiLog({ config, log }: GatewayOptions, pool: Pool, metrics: Metrics): ApiLog {
+function createApiLog(
+  { config, log }: GatewayOptions,
+  pool: Pool,
+  metrics: Metrics,
+  nodeId: string,
+): ApiLog {
   const apiLog = new ApiLog({
     pool,
     log,
-    nodeId: newNodeId(),
+    nodeId,
     retentionDays: config.apiLogRetentionDays,
     dropped: metrics.apiCallDropped,
   });
@@ -181,12 +200,13 @@ function createOutbox(
   pool: DispatcherOptions["pool"],
   profiles: ProfileDirectory,
   metrics: Metrics,
+  nodeId: string,
 ): { readonly outbox: Outbox; readonly start: () => void } {
   if (config.role === "api") return { outbox: new Herald({ pool, log }), start: () => undefined };
   const standard = schedule ?? defaultSchedule;
   const dispatcher = createDispatcher({
     pool,
-    nodeId: newNodeId(),
+    nodeId,
     clock,
     log,
     async policyOf(profileId) {

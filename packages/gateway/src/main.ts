@@ -9,6 +9,8 @@ import { MigrationError } from "./database/migrate.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { createLog } from "./log.ts";
 import { keepOperatorToken } from "./operators/operator-token.ts";
+import { VaultError } from "./vault/envelope.ts";
+import { keepVaultKeys } from "./vault/sandbox-key.ts";
 
 /** How many ports after the default one are tried when it is taken. */
 const portsTriedMax = 20;
@@ -49,7 +51,9 @@ function start(config: Config, portAsked: boolean): Starting {
     try {
       const operatorToken =
         config.operatorToken ?? (own ? await keepOperatorToken(config.dataFolder) : undefined);
-      const settled = { ...config, operatorToken };
+      const vaultKeys =
+        config.vaultKeys ?? (own ? await keepVaultKeys(config.dataFolder) : undefined);
+      const settled = { ...config, operatorToken, vaultKeys };
       const listen = (port: number): Promise<Gateway> =>
         startGateway({ config: { ...settled, port }, databaseUrl, clock: systemClock, log });
       return await onFreePort(listen, config.port, portAsked);
@@ -131,6 +135,7 @@ function fail(error: unknown): never {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof ConfigError || error instanceof MigrationError) return error.message;
+  if (error instanceof VaultError) return error.message;
   if (isDatabaseDown(error)) {
     return `the database cannot be reached (${error.message}): check DATABASE_URL`;
   }

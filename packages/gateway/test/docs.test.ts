@@ -91,6 +91,7 @@ const behaviours = {
   late_answer: "Approved, but the answer comes late: pending until the acquirer is asked again",
   late_refund: "Approved; its refunds are pending for some seconds, then approved",
   no_refund: "Approved; its refunds are declined, 335",
+  no_recurring: "Approved; declined (316) when the merchant charges it again without the shopper",
 } as const;
 
 test("docs/test-cards.md is the list of test cards", async () => {

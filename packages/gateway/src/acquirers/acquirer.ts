@@ -1,10 +1,12 @@
 import type { Money, ResponseCodeName } from "@wasl/protocol";
+import type { Mandate } from "./mandate.ts";
 
 /** A whole card, in memory for one authorisation only; never stored, logged or put in an error. */
 export interface Card {
   /** Digits only. */
   readonly number: string;
-  readonly securityCode: string;
+  /** A stored card has none; a shopper who is there types it. */
+  readonly securityCode?: string;
   readonly expiryMonth: number;
   readonly expiryYear: number;
   readonly holder: string;
@@ -35,11 +37,23 @@ export interface ThreeDsFacts {
   readonly threeDSVersion: string;
 }
 
+/**
+ * How a payment came about. `ecom`: the shopper is at a browser, so the issuer may ask for 3-D
+ * Secure and the security code is needed. `moto`: the card came by mail or telephone. `recurring`:
+ * the merchant charges a stored card, and nobody is there.
+ */
+export type Initiation = "ecom" | "moto" | "recurring";
+
 export interface AuthorisationRequest {
   readonly profileId: number;
   /** Names this authorisation for ever: asking twice with one id charges once. */
   readonly requestId: string;
   readonly amount: Money;
+  /** `verification`: whether the card is good; what was held for it is released at once. */
+  readonly purpose: "payment" | "verification";
+  readonly initiation: Initiation;
+  /** What the shopper agreed to when the card was stored, or agrees to now. */
+  readonly mandate?: Mandate;
   readonly card: Card;
   readonly merchantName: string;
   readonly language: "en" | "ar";

@@ -24,7 +24,7 @@ const forPaymentsAtOnce = [
  * @throws ApiError naming the faulty member
  */
 export function readLaterTerms(
-  services: Pick<CreateServices, "strict">,
+  services: CreateServices,
   profile: Profile,
   body: ApiBody,
 ): { readonly terms: StoredTerms; readonly amount: Money } {

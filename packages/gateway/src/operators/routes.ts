@@ -22,6 +22,7 @@ import { type MailServices, mailRoutes } from "./mail-routes.ts";
 import { isOperator } from "./operator-token.ts";
 import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
 import { readRequestLimits, setRequestLimits } from "./request-limits.ts";
+import { vaultKeys } from "./vault-keys.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
 
 export interface OperatorServices extends IpnServices, MailServices {
@@ -63,6 +64,7 @@ export async function operatorRoutes(
   app.get<{ Params: { id: string } }>("/operators/api-calls/:id", async (request, reply) =>
     reply.send(await apiCall(pool, request.params.id)),
   );
+  app.get("/operators/vault", async (_request, reply) => reply.send(await vaultKeys(pool)));
   app.put<{ Params: { profileId: string } }>(
     "/operators/profiles/:profileId/retry-schedule",
     async (request, reply) => {

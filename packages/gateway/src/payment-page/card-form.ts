@@ -42,12 +42,12 @@ export interface CardRules {
 export function readCard(values: CardValues, { acquirer, now, brands }: CardRules): CardReading {
   const number = typedDigits(values.number ?? "").replaceAll(/[\s-]/g, "");
   const expiry = readExpiry(typedDigits(values.expiry ?? ""), now);
-  const securityCode = typedDigits(values.security_code ?? "").replaceAll(/\s/g, "");
+  const securityCode = typedCode(values);
   const holder = values.holder ?? "";
   const errors = [
     numberError(number, { acquirer, brands }),
     "kind" in expiry ? expiry : undefined,
-    securityCodeError(securityCode, number),
+    securityCodeError(securityCode, brandOf(number)),
     holderError(holder),
   ].filter((error) => error !== undefined);
   if (errors.length > 0 || "kind" in expiry) return { ok: false, errors };
@@ -55,6 +55,22 @@ export function readCard(values: CardValues, { acquirer, now, brands }: CardRule
     ok: true,
     card: { number, securityCode, holder, expiryMonth: expiry.month, expiryYear: expiry.year },
   };
+}
+
+/** Reads the code of a stored card of this brand. */
+export function readSecurityCode(
+  values: CardValues,
+  brand: string,
+):
+  | { readonly ok: true; readonly securityCode: string }
+  | { readonly ok: false; readonly errors: readonly FieldError[] } {
+  const securityCode = typedCode(values);
+  const error = securityCodeError(securityCode, brand);
+  return error === undefined ? { ok: true, securityCode } : { ok: false, errors: [error] };
+}
+
+function typedCode(values: CardValues): string {
+  return typedDigits(values.security_code ?? "").replaceAll(/\s/g, "");
 }
 
 function numberError(
@@ -69,9 +85,9 @@ function numberError(
   return taken ? undefined : { field: "number", kind: "brand_not_supported" };
 }
 
-function securityCodeError(code: string, number: string): FieldError | undefined {
+function securityCodeError(code: string, brand: string | undefined): FieldError | undefined {
   if (code === "") return { field: "security_code", kind: "missing" };
-  const length = brandOf(number) === "AmericanExpress" ? 4 : 3;
+  const length = brand === "AmericanExpress" ? 4 : 3;
   const fits = /^\d+$/.test(code) && code.length === length;
   return fits ? undefined : { field: "security_code", kind: "length" };
 }

@@ -96,6 +96,10 @@ const outcomeNames = {
   V: "cancelled",
 } as const satisfies Record<string, OutcomeName>;
 
+function outcomeName(tranType: string, status: keyof typeof outcomeNames): OutcomeName {
+  return tranType === "Register" && status === "A" ? "registered" : outcomeNames[status];
+}
+
 /** The finished payment and its way back to the shop; `undefined` while it has no outcome. */
 export function handOffView(
   services: PageServices,
@@ -110,7 +114,7 @@ export function handOffView(
   return {
     ...frame,
     order: orderView(visit),
-    outcome: outcomeNames[outcome.status],
+    outcome: outcomeName(transaction.facts.tranType, outcome.status),
     // A receipt is kept, so it carries the date.
     finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,

@@ -8,6 +8,7 @@ import { extensionsMax } from "./extend.ts";
 import { itemsView } from "./items-view.ts";
 import { amountView, momentView, orderView, zone } from "./page-views.ts";
 import type { PageServices } from "./services.ts";
+import { type StoredCard, storedCardView } from "./stored-card.ts";
 import { donationBounds, type TypedValues } from "./submission.ts";
 import { testCardViews } from "./test-card-views.ts";
 import type {
@@ -27,6 +28,10 @@ export interface TypedForm {
   readonly errors: readonly FieldError[];
   /** The price of the card typed, to be confirmed before it is charged. */
   readonly confirm?: Price;
+  /** Pays once its security code is typed; nothing else is asked then. */
+  readonly storedCard: StoredCard | undefined;
+  /** The shopper ticked that the card is to be stored. */
+  readonly savesCard?: boolean;
 }
 
 /** The form as this payment needs it, with what was typed before. */
@@ -39,6 +44,7 @@ export function payFormView(
   const { facts } = transaction;
   const now = services.clock.now();
   const taken = brandsOf(options.methods);
+  const { storedCard } = typed;
   return {
     ...frame,
     order: orderToPay(services, visit),
@@ -48,8 +54,8 @@ export function payFormView(
     brands: brands
       .filter(({ name }) => taken.has(name))
       .map(({ name, prefixes }) => ({ name, prefixes })),
-    billingFields: askedFields(facts.customer, billingFields),
-    shipping: shippingView(options, facts.shipping),
+    billingFields: storedCard ? [] : askedFields(facts.customer, billingFields),
+    shipping: storedCard ? null : shippingView(options, facts.shipping),
     donation: donationView(visit),
     cardFilter: cardFilterView(visit),
     discounts: options.cardDiscounts ?? [],
@@ -57,9 +63,13 @@ export function payFormView(
     otherWays: otherWays(visit),
     values: { ...knownValues(visit), ...typed.values },
     errors: typed.errors,
-    testCards: frame.sandbox
-      ? testCardViews(frame.language, now).filter(({ brand }) => taken.has(brand))
-      : [],
+    testCards:
+      frame.sandbox && !storedCard
+        ? testCardViews(frame.language, now).filter(({ brand }) => taken.has(brand))
+        : [],
+    storedCard: storedCard ? storedCardView(storedCard, frame) : null,
+    saveCard: saveCardView(visit, typed),
+    registers: facts.tranType === "Register",
   };
 }
 
@@ -77,6 +87,13 @@ function orderToPay(
     ...(alternative && { alternative }),
     ...(items && { items }),
   };
+}
+
+function saveCardView(
+  { transaction }: Visit,
+  { savesCard = false }: TypedForm,
+): PayFormView["saveCard"] {
+  return transaction.options.save?.ifTicked === true ? { ticked: savesCard } : null;
 }
 
 function endView(visit: Visit, now: Date): EndView {

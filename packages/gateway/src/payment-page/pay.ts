@@ -1,13 +1,16 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Mandate } from "../acquirers/mandate.ts";
 import { authorise } from "../transactions/authorise.ts";
 import type { CompletionResult } from "../transactions/complete.ts";
 import { cancel } from "../transactions/finish.ts";
 import { inquire } from "../transactions/inquire.ts";
 import { passesFilter } from "../transactions/price.ts";
 import { refuseCard } from "../transactions/refuse.ts";
+import { VaultError } from "../vault/envelope.ts";
 import { payFormView } from "./pay-form-view.ts";
 import type { PageServices } from "./services.ts";
-import { readSubmission, type Submission, typedValues } from "./submission.ts";
+import { storedCardOf } from "./stored-card.ts";
+import { readForm, readSubmission, type Submission } from "./submission.ts";
 import { payFormPage } from "./templates/pay-form.ts";
 import { seeOther, sendVisitPage, type Visit } from "./visit.ts";
 
@@ -24,10 +27,15 @@ export async function pay(
 ): Promise<FastifyReply> {
   const { transaction, options } = visit;
   if (transaction.state !== "open") return seeOther(reply, visit.path("result"));
-  const values = typedValues(request.body);
-  const reading = readSubmission(services, visit, values, shownTotal(request.body));
+  const form = readForm(request.body);
+  const storedCard = await storedCardOf(services, visit);
+  const reading = await readSubmission(services, visit, storedCard, form);
+  const { values, savesCard } = form;
   if (!reading.ok) {
-    const view = payFormView(services, visit, { values, errors: reading.errors });
+    const { errors } = reading;
+    // The stored card may have gone meanwhile; then the form asks for a whole one.
+    const shown = await storedCardOf(services, visit);
+    const view = payFormView(services, visit, { values, errors, storedCard: shown, savesCard });
     return sendVisitPage(visit, reply, { status: 422, html: payFormPage(view) });
   }
   const { submission } = reading;
@@ -40,15 +48,12 @@ export async function pay(
     );
   }
   if (!submission.totalShown) {
-    const view = payFormView(services, visit, { values, errors: [], confirm: submission.price });
+    const confirm = submission.price;
+    const typed = { values, errors: [], confirm, storedCard, savesCard };
+    const view = payFormView(services, visit, typed);
     return sendVisitPage(visit, reply, { status: 200, html: payFormPage(view) });
   }
   return authoriseCard(services, visit, submission, { request, reply });
-}
-
-/** The total the page has shown, in minor units, where a discount could make it differ. */
-function shownTotal(body: unknown): unknown {
-  return typeof body === "object" && body !== null && "total" in body ? body.total : undefined;
 }
 
 async function authoriseCard(
@@ -60,6 +65,9 @@ async function authoriseCard(
   const { transaction, profile, frame, ancestors } = visit;
   const result = await authorise(services, transaction, {
     card: submission.card,
+    initiation: transaction.facts.tranClass === "Moto" ? "moto" : "ecom",
+    savesCard: submission.savesCard,
+    ...mandateOf(transaction),
     customer: submission.customer,
     shipping: submission.shipping,
     price: submission.price,
@@ -68,6 +76,8 @@ async function authoriseCard(
     backUrl: `${services.publicUrl()}${visit.path("back")}`,
     ...(ancestors.length > 0 && { frameAncestors: ancestors }),
   }).catch((error: unknown) => {
+    // Nobody was asked: the page says so, and the payment is as open as before.
+    if (error instanceof VaultError) throw error;
     // The acquirer may have been asked: the shopper is told that we do not know yet, not that it
     // failed, and the payment is finished by an inquiry.
     request.log.error({ err: error, tranRef: transaction.facts.tranRef }, "an outcome is unknown");
@@ -75,6 +85,12 @@ async function authoriseCard(
   });
   if (result.kind === "challenge") return seeOther(reply, result.url);
   return afterOutcome(services, visit, reply, result);
+}
+
+/** What the shopper agrees to by paying, where the request says so. */
+function mandateOf({ options }: Visit["transaction"]): { readonly mandate?: Mandate } {
+  const mandate = options.save?.mandate;
+  return mandate === undefined ? {} : { mandate };
 }
 
 /** The shopper confirmed the cancellation. */

@@ -7,6 +7,7 @@ import { payFormView } from "./pay-form-view.ts";
 import type { PageServices } from "./services.ts";
 import { confirmCancelPage } from "./templates/confirm-cancel.ts";
 import { handOffPage } from "./templates/hand-off.ts";
+import { storedCardOf } from "./stored-card.ts";
 import { payFormPage } from "./templates/pay-form.ts";
 import { problemPage } from "./templates/problem.ts";
 import { processingPage } from "./templates/processing.ts";
@@ -29,7 +30,8 @@ export async function showPage(
       if (transaction.openedAt === undefined) {
         await recordOpened(services.pool, transaction.facts, { language: frame.language });
       }
-      const view = payFormView(services, visit, { values: {}, errors: [] });
+      const storedCard = await storedCardOf(services, visit);
+      const view = payFormView(services, visit, { values: {}, errors: [], storedCard });
       return sendVisitPage(visit, reply, { status: 200, html: payFormPage(view) });
     }
     case "authorising":

@@ -5,7 +5,7 @@ import { typedDigits } from "../http/typed-digits.ts";
 import type { ContactDetails } from "../responses/facts.ts";
 import type { DonationOptions, PageOptions } from "../transactions/page-options.ts";
 import { type Price, priceFor } from "../transactions/price.ts";
-import { cardValues, readCard } from "./card-form.ts";
+import { type CardReading, cardValues, readCard } from "./card-form.ts";
 import {
   billingFields,
   readBilling,
@@ -15,14 +15,26 @@ import {
   shippingView,
 } from "./contact-fields.ts";
 import type { PageServices } from "./services.ts";
+import { readStoredCard, type StoredCard } from "./stored-card.ts";
 import type { FieldError, FieldName } from "./views.ts";
 import type { Visit } from "./visit.ts";
 
 export type TypedValues = Partial<Readonly<Record<FieldName, string>>>;
 
+/** A form as it was sent. */
+export interface SentForm {
+  readonly values: TypedValues;
+  /** The total the page has shown, in minor units, where a discount could make it differ. */
+  readonly shownTotal: unknown;
+  /** Whether the shopper ticked that the card is to be stored. */
+  readonly savesCard: boolean;
+}
+
 /** All that the shopper sent with the card. */
 export interface Submission {
+  /** Typed, or from the vault with its code typed. */
   readonly card: Card;
+  readonly savesCard: boolean;
   readonly customer: ContactDetails;
   readonly shipping: ContactDetails | undefined;
   readonly price: Price;
@@ -46,10 +58,18 @@ const contactNames: readonly FieldName[] = [
 // oxlint-disable-next-line no-control-regex -- keeping them out is the purpose
 const controlCharacters = /[\u0000-\u001F\u007F-\u009F]/g;
 
-/** What was typed into the fields of ours; everything else is left alone. */
-export function typedValues(body: unknown): TypedValues {
+export function readForm(body: unknown): SentForm {
   const form = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const values: Partial<Record<FieldName, string>> = { ...cardValues(body) };
+  return {
+    values: typedValues(form),
+    shownTotal: form["total"],
+    savesCard: form["save_card"] === "1",
+  };
+}
+
+/** What was typed into the fields of ours; everything else is left alone. */
+function typedValues(form: Record<string, unknown>): TypedValues {
+  const values: Partial<Record<FieldName, string>> = { ...cardValues(form) };
   for (const name of contactNames) {
     const value = form[name];
     if (typeof value !== "string") continue;
@@ -59,22 +79,29 @@ export function typedValues(body: unknown): TypedValues {
   return values;
 }
 
-/** Reads a submitted form, or names every mistake at once. */
-export function readSubmission(
-  services: Pick<PageServices, "acquirer" | "clock">,
+/**
+ * Reads a submitted form, or names every mistake at once. With a stored card its security code is
+ * all that is asked of the shopper (protocol.md 2.6).
+ *
+ * @throws VaultError when the stored card cannot be opened here
+ */
+export async function readSubmission(
+  services: Pick<PageServices, "acquirer" | "clock" | "vault">,
   visit: Visit,
-  values: TypedValues,
-  shownTotal: unknown,
-): SubmissionReading {
-  const { transaction, options } = visit;
-  const { facts } = transaction;
-  const card = readCard(values, {
-    acquirer: services.acquirer,
-    now: services.clock.now(),
-    brands: brandsOf(options.methods),
-  });
-  const billing = readBilling(visit.customer, values);
-  const shipping = readShipping(shippingView(options, facts.shipping), facts.shipping, values);
+  storedCard: StoredCard | undefined,
+  { values, shownTotal, savesCard }: SentForm,
+): Promise<SubmissionReading> {
+  const { options } = visit;
+  const { facts } = visit.transaction;
+  const card = storedCard
+    ? await readStoredCard(services, visit, storedCard, values)
+    : readTypedCard(services, visit, values);
+  const asksContact = storedCard === undefined;
+  const billing = asksContact
+    ? readBilling(visit.customer, values)
+    : { contact: visit.customer, errors: [] };
+  const shippingAsked = asksContact ? shippingView(options, facts.shipping) : null;
+  const shipping = readShipping(shippingAsked, facts.shipping, values);
   const amount = readPickedAmount(options.donation, facts.amount, values.amount);
   const errors: FieldError[] = [
     ...("error" in amount ? [amount.error] : []),
@@ -88,12 +115,21 @@ export function readSubmission(
     ok: true,
     submission: {
       card: card.card,
+      savesCard,
       customer: billing.contact,
       shipping: shipping?.contact,
       price,
       totalShown: wasShown(shownTotal, price),
     },
   };
+}
+
+function readTypedCard(
+  { acquirer, clock }: Pick<PageServices, "acquirer" | "clock">,
+  { options }: Visit,
+  values: TypedValues,
+): CardReading {
+  return readCard(values, { acquirer, now: clock.now(), brands: brandsOf(options.methods) });
 }
 
 /** Without a total the page has shown the amount itself. */

@@ -19,6 +19,7 @@ const words = {
     late_answer: "Approved, but the bank answers late",
     late_refund: "Approved; refunds stay pending at first",
     no_refund: "Approved; the bank refuses refunds",
+    no_recurring: "Approved, but declined when charged again without the shopper",
   },
   ar: {
     approve: "عملية مقبولة",
@@ -36,6 +37,7 @@ const words = {
     late_answer: "مقبولة، لكن ردّ البنك يتأخر",
     late_refund: "مقبولة، ويبقى الاسترداد معلّقًا في البداية",
     no_refund: "مقبولة، لكن البنك يرفض الاسترداد",
+    no_recurring: "مقبولة، لكن تُرفض عند الخصم لاحقًا دون حضور صاحبها",
   },
 } as const;
 

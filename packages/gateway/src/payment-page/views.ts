@@ -179,6 +179,23 @@ export interface PayFormView extends PageFrame {
   readonly errors: readonly FieldError[];
   /** Empty outside the sandbox. */
   readonly testCards: readonly TestCardView[];
+  /** Then only its security code is asked. */
+  readonly storedCard: StoredCardView | null;
+  /** Whether the shopper is asked to have the card stored, and has ticked it. */
+  readonly saveCard: { readonly ticked: boolean } | null;
+  /** The card is only checked, nothing is taken. */
+  readonly registers: boolean;
+}
+
+/** A card in the vault, as the shopper knows it. */
+export interface StoredCardView {
+  /** "4111 11## #### 1111" */
+  readonly description: string;
+  readonly brand: string;
+  /** "12 / 30" */
+  readonly expiry: string;
+  /** The security code of a test card, in the sandbox. */
+  readonly testCode: string | null;
 }
 
 export interface ConfirmCancelView extends PageFrame {
@@ -200,6 +217,7 @@ export interface ProcessingView extends PageFrame {
 
 export type OutcomeName =
   | "paid"
+  | "registered"
   | "held"
   | "pending"
   | "declined"

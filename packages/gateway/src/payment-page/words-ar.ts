@@ -57,6 +57,21 @@ export const arabic: Words = {
   shippingHeading: "عنوان التوصيل",
   shippingOther: "التوصيل إلى عنوان آخر",
   shippingHint: "اتركه فارغًا للتوصيل إلى عنوان الفاتورة.",
+  register: {
+    title: (merchant) => `تسجيل بطاقتك لدى ${merchant}`,
+    heading: (merchant) => html`تسجيل بطاقتك لدى ${merchant}`,
+    button: "سجّل البطاقة",
+    note: "نتحقق من المبلغ فقط ثم نحرّره فورًا دون خصم.",
+  },
+  saveCard: {
+    label: (merchant) => html`احفظ هذه البطاقة لمدفوعاتي القادمة إلى ${merchant}`,
+    hint: "تُحفظ بطاقتك هنا مشفّرة، ولا يُحفظ رمز الأمان أبدًا.",
+  },
+  storedCard: {
+    heading: "بطاقتك المحفوظة",
+    expires: (date) => html`تنتهي في ${date}`,
+    testCode: (code) => `بطاقة اختبار: ${code}`,
+  },
   expiryHint: "مثل \u206604\u00A0/\u00A030\u2069",
   codeHintBack: "3 أرقام خلف البطاقة",
   codeHintFront: "4 أرقام على وجه البطاقة",
@@ -185,6 +200,10 @@ export const arabic: Words = {
 
   outcomes: {
     paid: { title: "تم الدفع", text: (merchant) => html`شكرًا لك. اكتمل دفعك إلى ${merchant}.` },
+    registered: {
+      title: "سُجّلت البطاقة",
+      text: (merchant) => html`شكرًا لك. سُجّلت بطاقتك لدى ${merchant}، ولم يُخصم منها أي مبلغ.`,
+    },
     held: {
       title: "نراجع هذه العملية",
       text: (merchant) => html`ستصلك النتيجة من ${merchant}. ${doNotPayAgain}.`,

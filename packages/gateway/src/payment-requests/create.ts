@@ -1,4 +1,5 @@
 import { formatAmount } from "@wasl/protocol";
+import type { Initiation } from "../acquirers/acquirer.ts";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { newPageToken, newTrace } from "../ids.ts";
@@ -6,7 +7,12 @@ import type { Profile } from "../profiles/profile.ts";
 import { wireContact } from "../responses/contact.ts";
 import { channels, serviceIds } from "../responses/facts.ts";
 import type { TransactionServices } from "../transactions/services.ts";
-import type { LiveWarning, NewTransaction, Transaction } from "../transactions/transaction.ts";
+import type {
+  LiveWarning,
+  NewTransaction,
+  PaymentOptions,
+  Transaction,
+} from "../transactions/transaction.ts";
 import { insertTransaction, insertUnlessRepeated } from "../transactions/transactions-store.ts";
 import { judgeCallback } from "./callback-url.ts";
 import { readPageOptions } from "./page-options.ts";
@@ -18,22 +24,39 @@ export interface CreateServices extends Pick<TransactionServices, "pool" | "cloc
   readonly publicUrl: () => string;
 }
 
+/** A request as it came, and as it is understood. */
+export interface Asked {
+  readonly body: ApiBody;
+  readonly request: PageRequest;
+}
+
+/** What a payment is that does not stand in the request itself. */
+export interface Manner {
+  readonly initiation: Initiation;
+  readonly service: keyof typeof serviceIds;
+  readonly options: PaymentOptions;
+  readonly warnings: readonly LiveWarning[];
+}
+
 /**
  * Creates a payment with a hosted page and answers as PT2 does (protocol.md 3.1).
  *
- * @throws ApiError naming the faulty member; nothing is written then
+ * @throws ApiError naming a faulty member; nothing is written then
  */
 export async function createPage(
   services: CreateServices,
   profile: Profile,
-  body: ApiBody,
+  { body, request }: Asked,
+  { initiation, options }: Pick<Manner, "initiation" | "options">,
 ): Promise<Record<string, unknown>> {
-  const request = readPageRequest(body, profile.currencies);
-  const transaction = await insertOnce(services.pool, profile, {
-    ...termsOf(body, request, profile, services),
-    pageToken: newPageToken(profile.profileId),
-    trace: newTrace("PMNT", services.clock.now()),
+  const page = readPageOptions(body, request, { profile, relaxed: isRelaxed(services, profile) });
+  const created = newTransactionOf(services, profile, request, {
+    initiation,
+    service: "hosted",
+    options: { ...options, page: page.options },
+    warnings: page.warnings,
   });
+  const transaction = await insertOnce(services.pool, profile, created);
   return pageReply(services, profile, request, transaction);
 }
 
@@ -45,46 +68,20 @@ export type PaymentTerms = Omit<NewTransaction, "pageToken" | "trace" | "request
  *
  * @throws ApiError naming the faulty member
  */
-export function readTerms(
-  services: Pick<CreateServices, "strict">,
-  profile: Profile,
-  body: ApiBody,
-): PaymentTerms {
-  return termsOf(body, readPageRequest(body, profile.currencies), profile, services);
-}
-
-function termsOf(
-  body: ApiBody,
-  request: PageRequest,
-  profile: Profile,
-  { strict }: Pick<CreateServices, "strict">,
-): PaymentTerms {
-  const relaxed = profile.mode === "test" && !strict;
-  const addresses = judgeAddresses(request, relaxed);
-  const page = readPageOptions(body, request, { profile, relaxed });
-  return {
-    facts: {
-      profileId: profile.profileId,
-      tranType: request.tranType,
-      tranClass: "ECom",
-      cartId: request.cartId,
-      cartDescription: request.cartDescription,
-      amount: request.amount,
-      customer: request.customer,
-      serviceId: serviceIds.hosted,
-      paymentChannel: request.paymentChannel ?? channels.hosted,
-      ...(request.shipping === undefined ? {} : { shipping: request.shipping }),
-      ...(request.userDefined === undefined ? {} : { userDefined: request.userDefined }),
-      ...(request.customerRef === undefined ? {} : { customerRef: request.customerRef }),
-    },
-    callbackUrl: addresses.callback,
-    returnUrl: request.returnUrl,
-    returnUsingGet: request.returnUsingGet,
-    language: request.language,
-    liveWarnings: [...addresses.warnings, ...page.warnings],
+export function readTerms(services: CreateServices, profile: Profile, body: ApiBody): PaymentTerms {
+  const request = readPageRequest(body, profile.currencies);
+  const page = readPageOptions(body, request, { profile, relaxed: isRelaxed(services, profile) });
+  const {
+    pageToken: _token,
+    trace: _trace,
+    ...terms
+  } = newTransactionOf(services, profile, request, {
+    initiation: "ecom",
+    service: "hosted",
     options: { page: page.options },
-    ttlMinutes: request.ttlMinutes,
-  };
+    warnings: page.warnings,
+  });
+  return terms;
 }
 
 /**
@@ -105,6 +102,52 @@ async function insertOnce(
   throw new ApiError("DUPLICATE_REQUEST", { seconds: duplicateWindowS.toString(), tranRef });
 }
 
+/** `tran_class` as responses write it (protocol.md 7.2). */
+const wireClasses = { ecom: "ECom", moto: "Moto", recurring: "C/Auth" } as const;
+
+/**
+ * The payment a request asks for, ready to be written.
+ *
+ * @throws ApiError naming a faulty address
+ */
+export function newTransactionOf(
+  services: CreateServices,
+  profile: Profile,
+  request: PageRequest,
+  { initiation, service, options, warnings }: Manner,
+): NewTransaction {
+  const addresses = judgeAddresses(request, isRelaxed(services, profile));
+  return {
+    facts: {
+      profileId: profile.profileId,
+      tranType: request.tranType,
+      tranClass: wireClasses[initiation],
+      cartId: request.cartId,
+      cartDescription: request.cartDescription,
+      amount: request.amount,
+      customer: request.customer,
+      serviceId: serviceIds[service],
+      paymentChannel: request.paymentChannel ?? channels[service],
+      ...(request.shipping === undefined ? {} : { shipping: request.shipping }),
+      ...(request.userDefined === undefined ? {} : { userDefined: request.userDefined }),
+      ...(request.customerRef === undefined ? {} : { customerRef: request.customerRef }),
+    },
+    pageToken: newPageToken(profile.profileId),
+    trace: newTrace("PMNT", services.clock.now()),
+    callbackUrl: addresses.callback,
+    returnUrl: request.returnUrl,
+    returnUsingGet: request.returnUsingGet,
+    language: request.language,
+    liveWarnings: [...addresses.warnings, ...warnings],
+    options,
+    ttlMinutes: request.ttlMinutes,
+  };
+}
+
+function isRelaxed({ strict }: CreateServices, { mode }: Profile): boolean {
+  return mode === "test" && !strict;
+}
+
 function judgeAddresses(
   request: PageRequest,
   relaxed: boolean,
@@ -121,8 +164,12 @@ function judgeAddresses(
   return { callback: callback.url, warnings: [...warnings, ...callback.warnings] };
 }
 
+export function pageUrl({ publicUrl }: CreateServices, pageToken: string): string {
+  return `${publicUrl()}/payment/page/${pageToken}`;
+}
+
 /** Members, types and order of protocol.md 3.1; there is no `code`, clients take any for failure. */
-function pageReply(
+export function pageReply(
   services: CreateServices,
   profile: Profile,
   request: PageRequest,
@@ -139,7 +186,7 @@ function pageReply(
     tran_total: "0",
     callback: request.callback ?? "none",
     return: request.returnUrl ?? "none",
-    redirect_url: `${services.publicUrl()}/payment/page/${pageToken}`,
+    redirect_url: pageUrl(services, pageToken),
     customer_ref: facts.customerRef,
     customer_details: wireContact(facts.customer),
     shipping_details: facts.shipping && wireContact(facts.shipping),

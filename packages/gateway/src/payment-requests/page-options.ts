@@ -1,4 +1,4 @@
-import { type MethodAbility, parseCurrency } from "@wasl/protocol";
+import { type Currency, type MethodAbility, parseCurrency } from "@wasl/protocol";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
@@ -8,7 +8,7 @@ import type { LiveWarning } from "../transactions/transaction.ts";
 import { cardRuleMembers, readCardDiscounts, readCardFilter, type Reading } from "./card-rules.ts";
 import { chooseMethods } from "./choose-methods.ts";
 import { donationMembers, readDonation } from "./donation.ts";
-import { flag, optional, text, wholeNumber } from "./fields.ts";
+import { flag, invalidField, optional, text, wholeNumber } from "./fields.ts";
 import { framingMembers, readFraming } from "./framing.ts";
 import { invoiceMembers, readInvoice } from "./line-items.ts";
 import type { PageRequest } from "./page-request.ts";
@@ -64,14 +64,15 @@ export function readPageOptions(
   if (!framing.ok) throw invalid("framed_message_target", framing.rule);
   const needs: MethodAbility[] = [
     ...(request.tranType === "Auth" ? (["auth"] as const) : []),
+    // A bill cannot be checked without being paid.
+    ...(request.tranType === "Register" ? (["token"] as const) : []),
     ...(framing.framed === undefined ? [] : (["framed"] as const)),
   ];
   const options = {
     methods: chooseMethods(given.payment_methods ?? [], profile, { currency, needs }),
     hideShipping: given.hide_shipping === true ? (true as const) : undefined,
     framed: framing.framed,
-    cardFilter: valueOf(readCardFilter(given)),
-    cardDiscounts: unlessEmpty(valueOf(readCardDiscounts(given, currency))),
+    ...cardRulesOf(given, currency),
     donation: valueOf(readDonation(given, request.amount)),
     altCurrency: readAltCurrency(given.alt_currency),
     theme: given.config_id,
@@ -80,6 +81,28 @@ export function readPageOptions(
     plugin: readPlugin(given.plugin_info),
   };
   return { options: withoutAbsent(options), warnings: framing.warnings };
+}
+
+export type CardRules = Pick<PageOptions, "cardFilter" | "cardDiscounts">;
+
+const cardRules = z.object(cardRuleMembers);
+
+/**
+ * Reads what a request says of cards alone, which holds for a card that needs no page, too.
+ *
+ * @throws ApiError naming the first faulty member and its rule
+ */
+export function readCardRules(body: ApiBody, currency: Currency): CardRules {
+  const reading = cardRules.safeParse(body);
+  if (!reading.success) throw invalidField(reading.error.issues[0]);
+  return withoutAbsent(cardRulesOf(reading.data, currency));
+}
+
+function cardRulesOf(given: z.output<typeof cardRules>, currency: Currency) {
+  return {
+    cardFilter: valueOf(readCardFilter(given)),
+    cardDiscounts: unlessEmpty(valueOf(readCardDiscounts(given, currency))),
+  };
 }
 
 function invalid(field: string, rule: string): ApiError {

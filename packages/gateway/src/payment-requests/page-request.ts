@@ -36,7 +36,6 @@ const udf = optional(text(looseLength));
 
 const schema = z.object({
   tran_type: word(["sale", "auth", "register", "capture", "void", "release", "refund", "authext"]),
-  tran_class: optional(word(["ecom", "moto", "recurring"])),
   // A signed field of value "0" is dropped by some verifiers and kept by others (protocol.md 6.5).
   cart_id: text(64).refine((value) => value !== "0", 'must not be "0"'),
   cart_description: text(128),
@@ -103,7 +102,7 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
   const request = reading.data;
   refuseUnsupported(body, request);
   return {
-    tranType: request.tran_type === "auth" ? "Auth" : "Sale",
+    tranType: wireTypes[request.tran_type as keyof typeof wireTypes],
     cartId: request.cart_id,
     cartDescription: request.cart_description,
     amount: readAmount(request.cart_amount, readCurrency(request.cart_currency, currencies)),
@@ -120,8 +119,10 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
   };
 }
 
-/** Members that ask for more than a card on the hosted page, or change who pays how much. */
-const notOffered = ["card_details", "payment_token", "apple_pay_token", "token"] as const;
+const wireTypes = { sale: "Sale", auth: "Auth", register: "Register" } as const;
+
+/** Members that bring a card in a way that is not offered. */
+const notOffered = ["payment_token", "apple_pay_token"] as const;
 
 /** How platforms write that they do not use a member. */
 function isUnused(value: unknown): boolean {
@@ -136,12 +137,7 @@ function isUnused(value: unknown): boolean {
 
 function refuseUnsupported(body: ApiBody, request: z.output<typeof schema>): void {
   const { tran_type: tranType } = request;
-  if (tranType !== "sale" && tranType !== "auth") {
-    throw unsupported(`tran_type ${tranType} is not offered`);
-  }
-  if (request.tran_class !== undefined && request.tran_class !== "ecom") {
-    throw unsupported(`tran_class ${request.tran_class} needs a card on file`);
-  }
+  if (!(tranType in wireTypes)) throw unsupported(`tran_type ${tranType} is not offered`);
   const member = notOffered.find((name) => !isUnused(body[name]));
   if (member !== undefined) throw unsupported(`${member} is not offered yet`);
 }

@@ -6,12 +6,12 @@ import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts"
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { authenticate } from "./authenticate.ts";
-import { createPage, type CreateServices } from "./create.ts";
-import { followUp } from "./follow-up.ts";
-import { isFollowUp } from "./follow-up-request.ts";
+import type { CreateServices } from "./create.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import { query } from "./query.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import { requestPayment } from "./request-payment.ts";
+import { queryToken, removeToken } from "./tokens.ts";
 
 export interface PaymentRequestServices
   extends CreateServices, TransactionServices, CaptureServices {
@@ -27,11 +27,10 @@ type Action = (
 ) => Promise<unknown>;
 
 const actions: Readonly<Record<string, Action>> = {
-  "/payment/request": (services, profile, body) =>
-    isFollowUp(body["tran_type"])
-      ? followUp(services, profile, body)
-      : createPage(services, profile, body),
+  "/payment/request": requestPayment,
   "/payment/query": query,
+  "/payment/token": queryToken,
+  "/payment/token/delete": removeToken,
 };
 
 /** Calls that count against the profile's rate limit, whether they are in order or not. */

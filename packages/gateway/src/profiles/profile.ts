@@ -24,6 +24,8 @@ export interface Profile extends RequestLimits {
   readonly paymentMethods?: readonly string[];
   /** Looks of the payment page that requests choose by `config_id`. */
   readonly themes?: readonly PageTheme[];
+  /** Whether the merchant may charge stored cards without the shopper. */
+  readonly recurring: boolean;
   /** Milliseconds before each retry of a delivery, in place of the gateway's own. */
   readonly retryDelaysMs?: readonly number[];
   /** The configurations that are enabled; absent when there is none. */

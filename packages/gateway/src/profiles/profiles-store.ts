@@ -13,6 +13,7 @@ interface ProfileRow {
   currencies: Currency[];
   server_key: string;
   client_key: string;
+  recurring: boolean;
   retry_delays_s: number[] | null;
   payment_methods: string[] | null;
   themes: PageTheme[] | null;
@@ -23,7 +24,7 @@ interface ProfileRow {
 }
 
 const columns = `profile_id, merchant_id, name, mode, currencies, server_key, client_key,
-  retry_delays_s, duplicate_window_s, requests_per_minute`;
+  retry_delays_s, duplicate_window_s, requests_per_minute, recurring`;
 
 const toProfile = (row: ProfileRow): Profile => ({
   profileId: row.profile_id,
@@ -33,6 +34,7 @@ const toProfile = (row: ProfileRow): Profile => ({
   currencies: row.currencies,
   serverKey: row.server_key,
   clientKey: row.client_key,
+  recurring: row.recurring,
   ...(row.retry_delays_s && {
     retryDelaysMs: row.retry_delays_s.map((seconds) => seconds * 1000),
   }),
@@ -84,7 +86,7 @@ export async function findProfileByServerKey(
 /** Adds the profile unless it is there already; the one that is there wins, keys included. */
 export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
   await pool.query(
-    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    `insert into profile (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (profile_id) do nothing`,
     [
       profile.profileId,
@@ -97,6 +99,7 @@ export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profi
       profile.retryDelaysMs?.map((ms) => ms / 1000),
       profile.duplicateWindowS,
       profile.requestsPerMinute,
+      profile.recurring,
     ],
   );
   const kept = await findProfile(pool, profile.profileId);

@@ -17,5 +17,6 @@ export async function ensureSandboxProfile(pool: Pool): Promise<Profile> {
     serverKey: newServerKey(),
     clientKey: newClientKey(),
     duplicateWindowS: duplicateWindowSDefault,
+    recurring: true,
   });
 }

@@ -61,6 +61,7 @@ export function callbackBody(
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(outcome),
     payment_info: wirePaymentInfo(outcome),
+    token: outcome.token,
     user_defined: facts.userDefined,
     threeDSDetails: outcome.threeDs && wireThreeDs(outcome.threeDs),
     ipn_trace: outcome.ipnTrace,

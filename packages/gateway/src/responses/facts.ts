@@ -90,6 +90,8 @@ export interface Outcome {
   /** What it was paid with, or is to be, when that is no card. */
   readonly method?: MethodFacts;
   readonly threeDs?: ThreeDsFacts;
+  /** The token the card was stored under by this payment. */
+  readonly token?: string;
 }
 
 /** `tran_type` on the wire: a held payment is an authorisation, whatever was asked (protocol.md 7.6). */

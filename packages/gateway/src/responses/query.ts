@@ -1,6 +1,12 @@
 import { formatAmount, responseCode } from "@wasl/protocol";
 import { wireContact, wireContactRawState } from "./contact.ts";
-import { type Outcome, type TransactionFacts, wireTime, wireTranType } from "./facts.ts";
+import {
+  type Outcome,
+  serviceIds,
+  type TransactionFacts,
+  wireTime,
+  wireTranType,
+} from "./facts.ts";
 import { wirePaymentInfo } from "./payment-info.ts";
 
 export interface QueriedTransaction {
@@ -24,6 +30,7 @@ export function queryByReference(
     shipping_details: facts.shipping && wireContact(facts.shipping),
     payment_result: paymentResult(queried),
     payment_info: wirePaymentInfo(queried.outcome),
+    token: queried.outcome?.token,
     user_defined: facts.userDefined,
     serviceId: facts.serviceId,
     paymentChannel: facts.paymentChannel,
@@ -50,8 +57,8 @@ export function queryByCartItem(queried: QueriedTransaction): Record<string, unk
 
 function commonMembers({ facts, outcome }: QueriedTransaction): Record<string, unknown> {
   const amount = formatAmount(facts.amount);
-  // A follow-up has its amount from the start; a page has none before somebody pays.
-  const none = outcome === undefined && facts.previousTranRef === undefined;
+  // What the API made has its amount from the start; a page has none before somebody pays.
+  const none = outcome === undefined && facts.serviceId === serviceIds.hosted;
   return {
     tran_ref: facts.tranRef,
     previous_tran_ref: facts.previousTranRef,

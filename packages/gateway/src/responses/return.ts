@@ -78,7 +78,7 @@ function postFields(profile: Profile, facts: TransactionFacts, outcome: Outcome)
     respMessage: outcome.message,
     respStatus: outcome.status,
     signature: "",
-    token: "",
+    token: outcome.token ?? "",
     tranRef: facts.tranRef,
   };
   return Object.entries(signed(profile, fields));

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { ApiError } from "../errors.ts";
-import { createPage } from "../payment-requests/create.ts";
+import { requestPayment } from "../payment-requests/request-payment.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { inboxUrl, newInboxId } from "./inbox.ts";
 import { openInbox } from "./inbox-store.ts";
@@ -33,7 +33,7 @@ export async function createTestPayment(
     callback: inboxUrl(services.publicUrl(), inboxId, "callback"),
   });
   try {
-    const page = await createPage(services, profile, asApiBody(members));
+    const page = await requestPayment(services, profile, asApiBody(members));
     const tranRef = String(page["tran_ref"]);
     if (form.returnTo === "inbox" || form.callbackTo === "inbox") {
       await openInbox(services.pool, { profileId, inboxId }, tranRef);

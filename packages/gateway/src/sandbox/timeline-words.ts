@@ -13,7 +13,7 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
     case "time_extended":
       return "The shopper asked for more time.";
     case "card_submitted":
-      return `The shopper paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
+      return `The ${actor} paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
     case "card_refused":
       return `The shop's card_filter does not take ${textOr(detail["card"], "this card")}; no acquirer was asked.`;
     case "challenged":
@@ -42,6 +42,10 @@ export function eventText({ kind, actor, detail }: TransactionEvent, payment: Tr
       return `The mail server took the e-mail to the ${textOr(detail["purpose"], "reader")}.`;
     case "mail_given_up":
       return `The e-mail to the ${textOr(detail["purpose"], "reader")} was given up${mailReason(detail["answer"])}.`;
+    case "tokenised":
+      return "The card was stored in the vault, and the shop got a token for it.";
+    case "token_deleted":
+      return "The shop deleted the token; the stored card is gone.";
     case "queried":
       return "The shop's server asked for the payment's status.";
     default:

@@ -42,6 +42,7 @@ const transaction: Transaction = {
   challengeUrl: undefined,
   inquiries: 0,
   card: undefined,
+  savesCard: undefined,
   outcome: {
     status: "A",
     code: "G40217",

@@ -132,6 +132,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   settled: "acquirer",
   mail_sent: "mail",
   mail_given_up: "mail",
+  tokenised: "gateway",
+  token_deleted: "api",
   queried: "query",
 };
 

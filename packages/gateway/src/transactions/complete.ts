@@ -2,7 +2,9 @@ import { enqueueParameter } from "../deliveries/enqueue.ts";
 import { mailParameter } from "../mail/enqueue-store.ts";
 import { type ComposedResponses, composeResponses } from "../responses/compose.ts";
 import type { ContactDetails, Outcome } from "../responses/facts.ts";
+import { newCardToken } from "./card-token.ts";
 import type { TransactionServices } from "./services.ts";
+import { isTakenToken, type KeptCardEnd } from "./tokens-store.ts";
 import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./transaction.ts";
 import { writeOutcome } from "./outcome-store.ts";
 
@@ -21,17 +23,54 @@ export interface Completion {
 
 /** `moved_on`: the payment had its outcome already, or is in a state that forbids this step. */
 export type CompletionResult =
-  | { readonly kind: "completed"; readonly callbackDelivery: string | undefined }
+  | {
+      readonly kind: "completed";
+      readonly outcome: Outcome;
+      readonly callbackDelivery: string | undefined;
+    }
   | { readonly kind: "moved_on" };
+
+/** Tokens of 16 digits may meet by chance; twice in a row they do not. */
+const tokenTriesMax = 5;
 
 /**
  * Gives a payment its one outcome. All that tells of it is made and signed here; outcome, history,
- * deliveries and e-mails are written by one statement; then this node sends at once.
+ * the card's token, deliveries and e-mails are written by one statement; then this node sends at
+ * once.
  */
 export async function complete(
   services: TransactionServices,
   transaction: Transaction,
   completion: Completion,
+): Promise<CompletionResult> {
+  for (let tries = 1; ; tries += 1) {
+    const keptCard = endOfKeptCard(transaction, completion.outcome);
+    const { outcome } = completion;
+    const told = keptCard?.kind === "tokenised" ? { ...outcome, token: keptCard.token } : outcome;
+    try {
+      return await writeAndSend(services, transaction, { ...completion, outcome: told }, keptCard);
+    } catch (error) {
+      if (!isTakenToken(error) || tries === tokenTriesMax) throw error;
+    }
+  }
+}
+
+/** A card that was to be stored gets its token with an authorisation, and is dropped otherwise. */
+function endOfKeptCard(
+  { savesCard, options }: Transaction,
+  { status }: Outcome,
+): KeptCardEnd | undefined {
+  if (savesCard === undefined || options.save === undefined) return undefined;
+  if (status !== "A" && status !== "H") return { kind: "dropped" };
+  const { format, mandate } = options.save;
+  return { kind: "tokenised", token: newCardToken(format), mandate };
+}
+
+async function writeAndSend(
+  services: TransactionServices,
+  transaction: Transaction,
+  completion: Completion,
+  keptCard: KeptCardEnd | undefined,
 ): Promise<CompletionResult> {
   const { pool, outbox, mail, log } = services;
   const { profileId, tranRef } = transaction.facts;
@@ -52,6 +91,7 @@ export async function complete(
     mails: mails.length === 0 ? undefined : mailParameter(mails),
     followUp: transaction.facts.previousTranRef !== undefined,
     companion: services.companionOf?.(transaction.facts),
+    keptCard,
   });
   services.outcomeWritten?.(performance.now() - startedMs);
   if (!written) {
@@ -63,13 +103,14 @@ export async function complete(
   }
   outbox.handOver(deliveries);
   if (mails.length > 0) mail.handOver();
-  return { kind: "completed", callbackDelivery };
+  const { outcome } = completion;
+  return { kind: "completed", outcome, callbackDelivery };
 }
 
 type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;
 
 function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion): NewEvent[] {
-  const { status, code, message, threeDs, card } = outcome;
+  const { status, code, message, threeDs, card, token } = outcome;
   const challenge: NewEvent = {
     kind: "challenge_ended",
     actor: "shopper",
@@ -81,8 +122,13 @@ function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion):
     actor: "gateway",
     detail: { card: card?.description ?? "" },
   };
-  if (step === "refuse") return [refused, end];
-  return state === "challenging" ? [challenge, end] : [end];
+  const stored: NewEvent = { kind: "tokenised", actor: "gateway", detail: {} };
+  return [
+    ...(state === "challenging" ? [challenge] : []),
+    ...(step === "refuse" ? [refused] : []),
+    end,
+    ...(token === undefined ? [] : [stored]),
+  ];
 }
 
 async function compose(

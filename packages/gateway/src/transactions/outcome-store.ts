@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { enqueueCtes } from "../deliveries/enqueue.ts";
 import { mailCtes } from "../mail/enqueue-store.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
+import { keptCardCte, type KeptCardEnd, keptCardValues } from "./tokens-store.ts";
 import { statesAllowing, type TransactionEvent, type TransactionStep } from "./transaction.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface CompletionRow {
   /** It follows another transaction, which gets back what was reserved unless this is authorised. */
   readonly followUp: boolean;
   readonly companion: OutcomeCompanion | undefined;
+  /** What becomes of the card this payment keeps in the vault, if it keeps one. */
+  readonly keptCard: KeptCardEnd | undefined;
 }
 
 /** A part of the statement that not every completion needs, with its own parameters. */
@@ -66,7 +69,16 @@ const giveBack: Extra = {
           and original.profile_id = done.profile_id and original.tran_ref = done.previous_tran_ref)`,
 };
 
-function extrasOf({ step, payUrl, mails, followUp, companion }: CompletionRow): Extra[] {
+function endOf(keptCard: KeptCardEnd): Extra {
+  return {
+    name: keptCard.kind,
+    values: keptCardValues(keptCard),
+    ctes: (parameter) => keptCardCte(keptCard, "done", parameter),
+  };
+}
+
+function extrasOf(completion: CompletionRow): Extra[] {
+  const { step, payUrl, mails, followUp, companion, keptCard } = completion;
   const awaiting: Extra = {
     name: "awaiting",
     values: [payUrl],
@@ -83,6 +95,7 @@ function extrasOf({ step, payUrl, mails, followUp, companion }: CompletionRow): 
     ...(step === "await" ? [awaiting] : []),
     ...(mails === undefined ? [] : [mailing]),
     ...(followUp ? [giveBack] : []),
+    ...(keptCard ? [endOf(keptCard)] : []),
     ...(companion ? [{ name: companion.name, values: [], ctes: () => companion.ctes }] : []),
   ];
 }
@@ -121,7 +134,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
         update transaction set outcome = $4, callback_delivery = $5,
           details = jsonb_set(details, '{customer}', $6), ${sets.join(", ") || ended}
         where profile_id = $1 and tran_ref = $2 and state = any($3)
-        returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor),
+        returning profile_id, tran_ref, previous_tran_ref, reserves, amount_minor, saves_card),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, kind, actor, detail

@@ -2,6 +2,8 @@ import { formatAmount, type Money } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { ContactDetails } from "../responses/facts.ts";
+import type { SealedCard } from "../vault/envelope.ts";
+import { keepCardCte, sealedParameter } from "../vault/vault-store.ts";
 import {
   type Actor,
   type EventKind,
@@ -21,7 +23,13 @@ interface Key {
 async function change(
   pool: Pool,
   key: Key,
-  update: { readonly name: string; readonly set: string; readonly where: string },
+  update: {
+    readonly name: string;
+    readonly set: string;
+    readonly where: string;
+    /** A CTE more, that reads `changed`. */
+    readonly also?: string;
+  },
   event: { readonly kind: EventKind; readonly actor: Actor; readonly detail?: object },
   values: readonly unknown[] = [],
 ): Promise<boolean> {
@@ -34,6 +42,7 @@ async function change(
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, $3, $4, $5 from changed)
+      ${update.also === undefined ? "" : `, ${update.also}`}
       select from changed`,
     values: [key.profileId, key.tranRef, event.kind, event.actor, event.detail ?? {}, ...values],
   });
@@ -69,6 +78,8 @@ export interface StartOfAuthorisation {
   readonly charged: Money | undefined;
   /** When a recovery job may ask the acquirer, should no answer be written by then. */
   readonly recoverAfterMs: number;
+  /** The card that is to get a token; it is in the vault before the acquirer is asked. */
+  readonly keeps: SealedCard | undefined;
 }
 
 /** Step `submit`: the one submission that gets the payment. `false`: another did, or too late. */
@@ -77,16 +88,19 @@ export function startAuthorisation(
   key: Key,
   start: StartOfAuthorisation,
 ): Promise<boolean> {
+  const { keeps } = start;
   return change(
     pool,
     key,
     {
-      name: "start-authorisation",
+      name: keeps === undefined ? "start-authorisation" : "start-authorisation-keeping-card",
       set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
         details = details || $9::jsonb,
         due_at = now() + make_interval(secs => $10::float8 / 1000),
-        amount_minor = $11, charged_minor = $12`,
+        amount_minor = $11, charged_minor = $12
+        ${keeps === undefined ? "" : ", saves_card = $13"}`,
       where: `${inStates("submit")} and expires_at > now()`,
+      ...(keeps === undefined ? {} : { also: keepCardCte("changed", "$14") }),
     },
     { kind: "card_submitted", actor: "shopper", detail: submissionDetail(start) },
     [
@@ -97,11 +111,16 @@ export function startAuthorisation(
       start.recoverAfterMs,
       start.amount.minor,
       start.charged?.minor,
+      ...(keeps === undefined ? [] : [keeps.cardId, sealedParameter(keeps)]),
     ],
   );
 }
 
-function submissionDetail({ card, charged }: StartOfAuthorisation): object {
+/** What the history says of a submitted card. */
+export function submissionDetail({
+  card,
+  charged,
+}: Pick<StartOfAuthorisation, "card" | "charged">): object {
   return { card: card.description, ...(charged && { charged: formatAmount(charged) }) };
 }
 

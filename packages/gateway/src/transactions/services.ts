@@ -7,6 +7,7 @@ import type { MailOutbox } from "../mail/outbox.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { TransactionFacts } from "../responses/facts.ts";
 import type { OutcomeCompanion } from "./outcome-store.ts";
+import type { Vault } from "../vault/vault.ts";
 
 /** What the actions of this folder work with. */
 export interface TransactionServices {
@@ -17,6 +18,7 @@ export interface TransactionServices {
   readonly acquirer: Acquirer;
   readonly outbox: Outbox;
   readonly mail: MailOutbox;
+  readonly vault: Vault;
   /** Is told how long the statement took that wrote an outcome, in ms: metrics. */
   readonly outcomeWritten?: (ms: number) => void;
   /** What else is settled by the outcome of such a payment, to be written with it. */

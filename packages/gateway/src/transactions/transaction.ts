@@ -1,6 +1,8 @@
 import type { CardFacts } from "../acquirers/acquirer.ts";
+import type { Mandate } from "../acquirers/mandate.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
 import type { PageOptions } from "./page-options.ts";
+import type { TokenFormat } from "./card-token.ts";
 
 /**
  * `open`: the shopper may pay. `authorising`: the acquirer was asked, its answer is not known yet.
@@ -65,6 +67,17 @@ export interface LiveWarning {
 /** How a payment is to be made, beyond the facts that responses repeat. */
 export interface PaymentOptions {
   readonly page?: PageOptions;
+  /** The card is to be stored under a token. */
+  readonly save?: SaveOptions;
+  /** The stored card that is paid with. */
+  readonly token?: string;
+}
+
+export interface SaveOptions {
+  readonly format: TokenFormat;
+  /** Only if the shopper ticks a box on the page. */
+  readonly ifTicked: boolean;
+  readonly mandate?: Mandate;
 }
 
 /** What follow-ups have taken of a transaction, or have reserved, in its currency's minor units. */
@@ -99,6 +112,8 @@ export interface Transaction {
   readonly challengeUrl: string | undefined;
   readonly inquiries: number;
   readonly card: CardFacts | undefined;
+  /** The card in the vault that gets a token if this payment is authorised. */
+  readonly savesCard: string | undefined;
   readonly outcome: Outcome | undefined;
   readonly balances: Balances;
   readonly callbackDelivery: string | undefined;
@@ -141,6 +156,8 @@ export type EventKind =
   | "settled"
   | "mail_sent"
   | "mail_given_up"
+  | "tokenised"
+  | "token_deleted"
   | "queried";
 
 export type Actor = "merchant" | "shopper" | "acquirer" | "gateway";

@@ -60,6 +60,7 @@ interface TransactionRow {
   challenge_url: string | null;
   inquiries: number;
   card: CardFacts | null;
+  saves_card: string | null;
   outcome: Outcome | null;
   callback_delivery: string | null;
   captured_minor: bigint;
@@ -72,7 +73,7 @@ const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class,
   details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
   acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery, previous_tran_ref,
   original_tran_type, service_id, charged_minor, captured_minor, released_minor, refunded_minor,
-  options,
+  options, saves_card,
   extract(epoch from expires_at - now())::float8 as seconds_left`;
 
 function toTransaction(row: TransactionRow): Transaction {
@@ -110,6 +111,7 @@ function toTransaction(row: TransactionRow): Transaction {
     challengeUrl: row.challenge_url ?? undefined,
     inquiries: row.inquiries,
     card: row.card ?? undefined,
+    savesCard: row.saves_card ?? undefined,
     outcome: row.outcome ?? undefined,
     balances: {
       captured: row.captured_minor,

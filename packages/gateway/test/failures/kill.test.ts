@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../src/database/embedded/server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { goodRequest } from "../support/gateway.ts";
+import { goodRequest, newVaultKey } from "../support/gateway.ts";
 import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -16,6 +16,8 @@ const shoppersAtOnce = 8;
 
 /** An attempt that a killed node held is free after its lease, an authorisation somewhat sooner. */
 const healedWithinMs = 60_000;
+
+const vaultKey = newVaultKey("kill");
 
 let database: TestDatabase;
 let shop: Shop;
@@ -32,7 +34,12 @@ interface RunningGateway {
 async function start(): Promise<RunningGateway> {
   const args = [main, "--port", port.toString(), "--format", "json"];
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, DATABASE_URL: database.url, WASL_LOG_LEVEL: "silent" },
+    env: {
+      ...process.env,
+      DATABASE_URL: database.url,
+      WASL_LOG_LEVEL: "silent",
+      WASL_VAULT_KEYS: vaultKey,
+    },
     stdio: ["ignore", "pipe", "ignore"],
   });
   for await (const line of createInterface({ input: child.stdout })) {
@@ -86,6 +93,7 @@ async function create(cart: number): Promise<string> {
           ...goodRequest,
           cart_id: `kill-${cart}-${tries}`,
           callback: `${shop.url}/callback`,
+          tokenise: cart % 2 === 0 ? 2 : 1,
         }),
       });
       const { redirect_url: page } = (await created.json()) as { redirect_url?: string };
@@ -187,5 +195,15 @@ test(
       expect(JSON.parse(bodies[0] ?? "").payment_result.response_status).toBe(status);
     }
     expect(received.size).toBe(rows.length);
+
+    // Every authorised payment that was to store its card did, once, and no other card is kept.
+    const stored = await count(`transaction join card_token using (profile_id, tran_ref)
+      join vault_card using (profile_id, card_id) where outcome ->> 'token' = token`);
+    expect(stored).toBeGreaterThan(0);
+    expect(stored).toBe(
+      await count("transaction where options ? 'save' and outcome ->> 'status' in ('A', 'H')"),
+    );
+    expect(await count("card_token")).toBe(stored);
+    expect(await count("vault_card")).toBe(stored);
   },
 );

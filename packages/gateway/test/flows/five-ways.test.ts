@@ -83,6 +83,7 @@ const statusOf = {
   late_answer: "A",
   late_refund: "A",
   no_refund: "A",
+  no_recurring: "A",
   hold: "H",
   no_answer: "E",
 } as const;

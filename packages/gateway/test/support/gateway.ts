@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { systemClock } from "../../src/clock.ts";
 import { type Overrides, readConfig } from "../../src/config.ts";
@@ -25,7 +26,10 @@ export interface ApiReply {
   readonly json: any;
 }
 
-export interface TestGatewayOptions extends Pick<GatewayOptions, "deliveries" | "mail" | "clock"> {
+export interface TestGatewayOptions extends Pick<
+  GatewayOptions,
+  "deliveries" | "mail" | "clock" | "log"
+> {
   readonly config: Overrides;
   readonly database: TestDatabase;
 }
@@ -35,12 +39,13 @@ export async function startTestGateway(
   options: Partial<TestGatewayOptions> = {},
 ): Promise<TestGateway> {
   const database = options.database ?? (await createTestDatabase());
-  const config = readConfig({}, { port: "0", ...options.config });
+  const config = readConfig({}, { port: "0", vaultKeys: newVaultKey("test"), ...options.config });
   const gateway = await startGateway({
     config,
     databaseUrl: database.url,
     clock: options.clock ?? systemClock,
-    log: pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
+    log:
+      options.log ?? pino({ level: process.env["WASL_TEST_LOG"] ?? "silent" }, pino.destination(2)),
     ...(options.deliveries === undefined ? {} : { deliveries: options.deliveries }),
     ...(options.mail === undefined ? {} : { mail: options.mail }),
   });
@@ -69,6 +74,11 @@ export async function startTestGateway(
       if (options.database === undefined) await database.drop();
     },
   };
+}
+
+/** A setting for the vault with one new key; more of them are joined by commas. */
+export function newVaultKey(id: string): string {
+  return `${id}:${randomBytes(32).toString("base64")}`;
 }
 
 let carts = 8000;

@@ -72,9 +72,19 @@ function payForm(frame: PageFrame, more: Partial<PayFormView> = {}): string {
     values: {},
     errors: [],
     testCards: testCardViews(frame.language, new Date("2026-11-23T14:25:00Z")),
+    storedCard: null,
+    saveCard: null,
+    registers: false,
     ...more,
   });
 }
+
+const storedCard: PayFormView["storedCard"] = {
+  description: "4111 11## #### 1111",
+  brand: "Visa",
+  expiry: "12 / 30",
+  testCode: "123",
+};
 
 const allBilling = [
   "name",
@@ -266,6 +276,15 @@ const payForms: Readonly<Record<string, Draw>> = {
         extendPath: null,
       },
     }),
+  "pay-save-card": (frame) => payForm(frame, { saveCard: { ticked: true } }),
+  "pay-stored-card": (frame) => payForm(frame, { storedCard, testCards: [] }),
+  "pay-stored-card-error": (frame) =>
+    payForm(frame, {
+      storedCard: { ...storedCard, brand: "AmericanExpress", testCode: null },
+      testCards: [],
+      errors: [{ field: "security_code", kind: "missing" }],
+    }),
+  "pay-register": (frame) => payForm(frame, { registers: true, saveCard: { ticked: false } }),
   "pay-live": (frame) => payForm({ ...frame, sandbox: false }, { testCards: [] }),
 };
 
@@ -297,6 +316,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
 
 const outcomes: readonly OutcomeName[] = [
   "paid",
+  "registered",
   "held",
   "pending",
   "declined",

@@ -11,4 +11,5 @@ export const sampleProfile: Profile = {
   serverKey: "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3",
   clientKey: "CQW12E-RT34YU-IO56PA-SD78FG",
   duplicateWindowS: 120,
+  recurring: true,
 };

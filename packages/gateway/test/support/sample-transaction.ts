@@ -26,6 +26,7 @@ export function sampleTransaction(
     challengeUrl: undefined,
     inquiries: 0,
     card: undefined,
+    savesCard: undefined,
     outcome: {
       status: "A",
       code: "G40217",

@@ -104,6 +104,7 @@ export function formsOf(html: string, base: string): Form[] {
       const attributes = attributesOf(inner ?? "");
       const name = attributes.get("name");
       if (name === undefined) continue;
+      if (attributes.get("type") === "checkbox" && !attributes.has("checked")) continue;
       const value = attributes.get("value") ?? "";
       if (kind === "button" || attributes.get("type") === "submit") buttons.push({ name, value });
       else fields.set(name, value);
@@ -156,7 +157,7 @@ export function typeCard(page: Page, card: CardToType): Promise<Page> {
   if (form === undefined)
     throw new Error(`no card form on ${page.url}: ${page.html.slice(0, 500)}`);
   const values: Record<string, string> = {};
-  for (const [name, value] of asked(form)) values[name] = value;
+  Object.assign(values, askedBilling(form));
   const typed = {
     "cc-number": card.number,
     "cc-exp": "12 / 30",
@@ -183,13 +184,14 @@ const contact: Readonly<Record<string, string>> = {
 };
 
 /** The billing details the page asks for, as far as they are empty. */
-function asked(form: Form): [name: string, value: string][] {
-  return [...form.autocomplete].flatMap(([name, tokens]) => {
+export function askedBilling(form: Form): Record<string, string> {
+  const asked = [...form.autocomplete].flatMap(([name, tokens]) => {
     const [section, token = ""] = tokens.split(" ");
     const value = contact[token];
     const empty = (form.fields.get(name) ?? "") === "";
-    return section === "billing" && value !== undefined && empty ? [[name, value]] : [];
+    return section === "billing" && value !== undefined && empty ? [[name, value] as const] : [];
   });
+  return Object.fromEntries(asked);
 }
 
 /** Decides at the issuer, by a button or by a one-time code. */

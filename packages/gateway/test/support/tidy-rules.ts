@@ -39,6 +39,7 @@ export const layers = [
   "deliveries",
   "profiles",
   "http",
+  "vault",
   "database",
   "base",
 ] as const;

@@ -13,6 +13,7 @@ import type {
 import { approvalCode } from "./approval-code.ts";
 import { inquireBill, issueBill } from "./bills.ts";
 import { followUp, refundsOf } from "./follow-ups.ts";
+import { breaksMandate } from "./mandate-check.ts";
 import {
   type BookEntry,
   closeChallenge,
@@ -56,13 +57,15 @@ async function authorise(
 ): Promise<AuthorisationAnswer> {
   const testCard = findTestCard(request.card.number);
   if (testCard === undefined) return { kind: "declined", reason: "notAuthorised" };
-  const planned = planAnswer(testCard, request);
-  const challengeToken = testCard.threeDs ? newPageToken(request.profileId) : null;
+  const planned = planFor(testCard, request);
+  // Only a shopper at a browser can be asked.
+  const challenges = testCard.threeDs && request.initiation === "ecom";
+  const challengeToken = challenges ? newPageToken(request.profileId) : null;
   const entered = await enterAuthorisation(pool, request.profileId, {
     requestId: request.requestId,
     challengeToken,
-    challenge: testCard.threeDs ? challengeView(request) : null,
-    challengeOpen: testCard.threeDs,
+    challenge: challenges ? challengeView(request) : null,
+    challengeOpen: challenges,
     answer: planned,
     answersInMs: testCard.behaviour === "late_answer" ? lateAnswerMs : 0,
     refunds: refundsOf(testCard),
@@ -82,10 +85,26 @@ function known(answer: InquiryAnswer): AuthorisationAnswer {
   return answer.kind === "not_received" ? { kind: "unknown" } : answer;
 }
 
+/** The issuer's answer, without 3-D Secure where there was nobody to authenticate. */
+function planFor(testCard: TestCard, request: AuthorisationRequest): FinalAnswer {
+  const planned = breaksMandate(request)
+    ? ({ kind: "declined", reason: "notPermitted" } as const)
+    : planAnswer(testCard, request);
+  if (request.initiation === "ecom" || planned.kind === "failed") return planned;
+  const { threeDs: _none, ...answer } = planned;
+  return answer;
+}
+
+/** A shopper who is there has the security code; one that is given must be right. */
+function isCodeWrong(testCard: TestCard, { card, initiation }: AuthorisationRequest): boolean {
+  if (card.securityCode === undefined) return initiation === "ecom";
+  return card.securityCode !== testCard.securityCode;
+}
+
 /** What the card's issuer says, once the shopper is authenticated where that is asked. */
 function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAnswer {
   const threeDs = notEnrolled;
-  if (request.card.securityCode !== testCard.securityCode) {
+  if (isCodeWrong(testCard, request)) {
     return { kind: "declined", reason: "cvvMismatch", threeDs };
   }
   const { behaviour } = testCard;
@@ -98,6 +117,10 @@ function planAnswer(testCard: TestCard, request: AuthorisationRequest): FinalAns
       return { kind: "approved", approvalCode: approvalCode(request.requestId), threeDs };
     case "hold":
       return { kind: "held", approvalCode: approvalCode(request.requestId), threeDs };
+    case "no_recurring":
+      return request.initiation === "recurring"
+        ? { kind: "declined", reason: "insufficientFunds" }
+        : { kind: "approved", approvalCode: approvalCode(request.requestId), threeDs };
     case "no_answer":
       return { kind: "failed", reason: "noResponse" };
     default:

@@ -22,7 +22,8 @@ export type Behaviour =
   | "no_answer"
   | "late_answer"
   | "late_refund"
-  | "no_refund";
+  | "no_refund"
+  | "no_recurring";
 
 export function isRefusal(behaviour: Behaviour): behaviour is Refusal {
   return Object.hasOwn(refusals, behaviour);
@@ -64,6 +65,7 @@ export const testCards: readonly TestCard[] = [
   own("4000000000006009", "late_answer"),
   own("4000000000005126", "late_refund"),
   own("4000000000003055", "no_refund"),
+  own("4000000000000341", "no_recurring"),
 ];
 
 function published(

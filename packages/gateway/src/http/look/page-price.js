@@ -15,7 +15,8 @@ function enhancePrice(form) {
   const update = () => {
     if ("busy" in form.dataset) return;
     const picked = price.minor === null ? minorOf(amount.value, price) : BigInt(price.minor);
-    const best = picked === null ? null : bestDiscount(price, picked, digitsOf(number.value));
+    const digits = digitsOf(number?.value ?? "");
+    const best = picked === null ? null : bestDiscount(price, picked, digits);
     const charged = best?.total ?? picked;
     if (total !== null) total.value = charged === null ? "" : String(charged);
     label.textContent =
@@ -25,9 +26,11 @@ function enhancePrice(form) {
     if (news !== null && news !== told) announce(news);
     told = news;
   };
-  number.addEventListener("input", update);
+  number?.addEventListener("input", update);
   amount?.addEventListener("input", update);
-  update();
+  // The number of a stored card is not here: what the server has worked out stands.
+  const known = number === null && total !== null && total.value !== "";
+  if (!known) update();
 }
 
 /** The largest discount that fits, as the server finds it. */

@@ -87,17 +87,21 @@ function setError(input, message) {
 function enhanceForm(form) {
   const words = JSON.parse(form.dataset.words);
   const inputs = Object.fromEntries(
-    ["number", "expiry", "security_code", "holder"].map((name) => [
-      name,
-      form.querySelector(`#field-${name}`),
-    ]),
+    ["number", "expiry", "security_code", "holder"]
+      .map((name) => [name, form.querySelector(`#field-${name}`)])
+      // A stored card is asked for its code only.
+      .filter(([, input]) => input !== null),
   );
-  const brandOf = brandFinder(JSON.parse(form.dataset.brands));
+  const { storedBrand } = form.dataset;
+  const brandOf =
+    storedBrand === undefined ? brandFinder(JSON.parse(form.dataset.brands)) : () => storedBrand;
   const checks = cardChecks({ inputs, words, brandOf, sandbox: "sandbox" in form.dataset });
-  formatWhileTyping(inputs, brandOf, words);
+  if (storedBrand === undefined) formatWhileTyping(inputs, brandOf, words);
   for (const [name, input] of Object.entries(inputs)) {
     const check = () => (input.value.trim() === "" ? null : checks[name]());
     input.addEventListener("blur", () => {
+      // A message that goes away here would move what is just being clicked.
+      if (input.value.trim() === "") return;
       const message = check();
       setError(input, message);
       if (message !== null) announce(message);
@@ -134,7 +138,7 @@ function cardChecks({ inputs, words, brandOf, sandbox }) {
   const testNumbers = new Set(
     Array.from(document.querySelectorAll("[data-number]"), ({ dataset }) => dataset.number),
   );
-  const isAmex = () => brandOf(digitsOf(inputs.number.value)) === "AmericanExpress";
+  const isAmex = () => brandOf(digitsOf(inputs.number?.value ?? "")) === "AmericanExpress";
   return {
     number() {
       const digits = digitsOf(inputs.number.value);

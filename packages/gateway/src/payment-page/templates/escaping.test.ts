@@ -75,6 +75,9 @@ function payForm(securityCode: string): string {
       total: { decimal: "1.00", currency: "SAR" },
     },
     otherWays: [{ code: attack, label: attack, path: "/other" }],
+    storedCard: null,
+    saveCard: { ticked: false },
+    registers: false,
     values: {
       number: attack,
       holder: attack,

@@ -12,6 +12,7 @@ import type { Tone } from "./result.ts";
 
 const signs: Readonly<Record<OutcomeName, readonly [IconName, Tone]>> = {
   paid: ["check", "green"],
+  registered: ["check", "green"],
   held: ["clock", "amber"],
   pending: ["clock", "amber"],
   declined: ["cross", "red"],

@@ -47,7 +47,7 @@ export function rowList(rows: readonly (Row | false)[]): SafeHtml {
 export function orderSummary(
   order: OrderView,
   language: Language,
-  { chooses }: { readonly chooses: boolean },
+  { chooses, heading }: { readonly chooses: boolean; readonly heading: SafeHtml },
 ): SafeHtml {
   const words = wordsFor(language);
   const amount = chooses
@@ -55,9 +55,7 @@ export function orderSummary(
     : html`${largeAmount(order.amount, language)}
       ${order.alternative && alternativeLine(order, order.alternative, language)}`;
   return html`<section class="summary" aria-labelledby="pay-heading">
-    <h1 id="pay-heading" class="summary-heading">
-      ${words.payHeading(isolate(order.merchantName))}
-    </h1>
+    <h1 id="pay-heading" class="summary-heading">${heading}</h1>
     ${amount}
     <div class="summary-more">
       <p class="summary-description"><bdi>${order.description}</bdi></p>

@@ -9,6 +9,7 @@ import { brandMarks } from "./brand-marks.ts";
 import { billingFields, shippingFields } from "./contact-fields.ts";
 import { textField } from "./field.ts";
 import { errorSummary, errorText } from "./form-errors.ts";
+import { saveCardBox, storedCardFields } from "./stored-card.ts";
 import { pageDocument } from "./layout.ts";
 import { inlineAmount, orderSummary } from "./order.ts";
 import {
@@ -26,11 +27,8 @@ import { timeLimit } from "./time-limit.ts";
 /** The form for the card, empty or with what has to be corrected. */
 export function payFormPage(view: PayFormView): string {
   const words = wordsFor(view.language);
-  const { amount, merchantName, tranRef } = view.order;
-  const title = words.payTitle(
-    amountText(amount.decimal, amount.currency, view.language),
-    merchantName,
-  );
+  const { merchantName, tranRef } = view.order;
+  const title = titleOf(view, words);
   return pageDocument(view, {
     name: "pay",
     title: view.errors.length > 0 ? words.errorTitle(title) : title,
@@ -39,13 +37,25 @@ export function payFormPage(view: PayFormView): string {
     wide: true,
     foot: timeLimit(view),
     main: html`<main class="pay">
-      ${orderSummary(view.order, view.language, { chooses: view.donation !== null })}
+      ${summary(view, words)}
       <div class="pay-column">
         ${errorSummary(view)}${confirmNote(view)}${view.brands.length > 0 && cardForm(view)}
         ${otherWays(view)}${view.brands.length > 0 && testCardDrawer(view)}
       </div>
     </main>`,
   });
+}
+
+function titleOf({ order, language, registers }: PayFormView, words: Words): string {
+  const { amount, merchantName } = order;
+  const text = amountText(amount.decimal, amount.currency, language);
+  return registers ? words.register.title(merchantName) : words.payTitle(text, merchantName);
+}
+
+function summary({ order, language, registers, donation }: PayFormView, words: Words): SafeHtml {
+  const merchant = isolate(order.merchantName);
+  const heading = registers ? words.register.heading(merchant) : words.payHeading(merchant);
+  return orderSummary(order, language, { chooses: donation !== null, heading });
 }
 
 function cardForm(view: PayFormView): SafeHtml {
@@ -63,18 +73,25 @@ function cardForm(view: PayFormView): SafeHtml {
     novalidate
     data-pay
     data-brands="${JSON.stringify(view.brands)}"
+    ${attribute("data-stored-brand", view.storedCard?.brand)}
     data-words="${JSON.stringify(scriptWords(words))}"
     ${attribute("data-price", priceForScript(view))}
     ${attribute("data-sandbox", view.sandbox)}
   >
     ${shownTotal(view)}${donationField(view, errorOf("amount"))}
     <fieldset class="fields">
-      <legend class="legend">${words.cardHeading}</legend>
-      ${brandMarks(view.brands, words.brandsLabel)}
+      <legend class="legend">
+        ${view.storedCard ? words.storedCard.heading : words.cardHeading}
+      </legend>
+      ${!view.storedCard && brandMarks(view.brands, words.brandsLabel)}
       ${view.cardFilter && cardFilterNote(view.cardFilter, words)} ${offers(view)}
-      ${cardFields(view, words, errorOf)}
+      ${
+        view.storedCard
+          ? storedCardFields(view.storedCard, words, errorOf)
+          : cardFields(view, words, errorOf)
+      }
     </fieldset>
-    ${billingFields(view, errorOf)}${shippingFields(view, errorOf)}
+    ${billingFields(view, errorOf)}${shippingFields(view, errorOf)}${saveCardBox(view, words)}
     <div class="pay-actions">
       ${discountLine(view)}
       <button class="button button-primary button-wide pay-button" type="submit">
@@ -83,13 +100,17 @@ function cardForm(view: PayFormView): SafeHtml {
       <a class="button button-quiet button-wide" href="${safeAddress(view.cancelPath)}"
         ><span>${words.cancelLink(merchant)}</span></a
       >
-      <p class="hint privacy">${words.privacy(merchant)}</p>
+      <p class="hint privacy">
+        ${view.registers && html`${words.register.note} `}${words.privacy(merchant)}
+      </p>
     </div>
   </form>`;
 }
 
-/** The amount, where it is known when the page is made. */
-function payLabel({ confirm, donation, order, language }: PayFormView, words: Words): HtmlValue {
+/** The amount, where it is known when the page is made and is taken. */
+function payLabel(view: PayFormView, words: Words): HtmlValue {
+  const { confirm, donation, order, language, registers } = view;
+  if (registers) return words.register.button;
   const total = confirm?.total ?? (donation === null ? order.amount : null);
   return total === null ? words.payPlain : words.payButton(inlineAmount(total, language));
 }

@@ -142,8 +142,8 @@ export function priceForScript(view: PayFormView): string | null {
     least: minimumAmount(currency).minor.toString(),
     most: amountMinorMax.toString(),
     discounts: view.discounts,
-    pay: words.payPlain,
-    payAmount: words.payButton(placeholder).toString(),
+    pay: view.registers ? words.register.button : words.payPlain,
+    payAmount: view.registers ? words.register.button : words.payButton(placeholder).toString(),
     discount: words.discount,
     total: words.newTotal(placeholder).toString(),
   });
