@@ -391,6 +391,15 @@ create table page_theme (
   constraint page_theme_monogram_check CHECK (((char_length(monogram) >= 1) AND (char_length(monogram) <= 3)))
 );
 
+create unlogged table payment_token (
+  profile_id integer not null,
+  lookup bytea not null,
+  sealed bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint payment_token_pkey PRIMARY KEY (profile_id, lookup)
+);
+CREATE INDEX payment_token_expiry ON public.payment_token USING btree (expires_at);
+
 create table periodic_job (
   name text not null,
   ran_at timestamp with time zone not null,
@@ -413,6 +422,7 @@ create table profile (
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))
 );
+CREATE UNIQUE INDEX profile_client_key ON public.profile USING btree (client_key);
 
 create table redelivery (
   redelivery_id uuid not null,

@@ -12,6 +12,7 @@ import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
+import { managedFormRoutes } from "./managed-form/routes.ts";
 import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
 import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
@@ -60,6 +61,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
     );
   }
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
+  await app.register(async (scope) => managedFormRoutes(scope, services));
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));
   await app.register(async (scope) => billRoutes(scope, services));

@@ -29,6 +29,7 @@ export const layers = [
   "operators",
   "payment-page",
   "payment-requests",
+  "managed-form",
   "api-log",
   "transactions",
   "responses",
