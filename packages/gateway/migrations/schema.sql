@@ -542,6 +542,15 @@ create table payment_link_payment (
   constraint payment_link_payment_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref)
 );
 
+create unlogged table payment_token (
+  profile_id integer not null,
+  lookup bytea not null,
+  sealed bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint payment_token_pkey PRIMARY KEY (profile_id, lookup)
+);
+CREATE INDEX payment_token_expiry ON public.payment_token USING btree (expires_at);
+
 create table periodic_job (
   name text not null,
   ran_at timestamp with time zone not null,
@@ -570,6 +579,7 @@ create table profile (
   constraint profile_requests_per_minute_check CHECK ((requests_per_minute >= 0)),
   constraint profile_retry_delays_s_check CHECK ((((array_length(retry_delays_s, 1) >= 1) AND (array_length(retry_delays_s, 1) <= 30)) AND (1 <= ALL (retry_delays_s))))
 );
+CREATE UNIQUE INDEX profile_client_key ON public.profile USING btree (client_key);
 CREATE UNIQUE INDEX profile_server_key ON public.profile USING btree (sha256((server_key)::bytea));
 
 create table redelivery (

@@ -10,6 +10,7 @@ import { checkRequests, malformedRequests } from "./http/malformed.ts";
 import { replyWithError } from "./http/merchant-api.ts";
 import { invoicePageRoutes } from "./invoices/page-routes.ts";
 import { invoiceRoutes } from "./invoices/routes.ts";
+import { managedFormRoutes } from "./managed-form/routes.ts";
 import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
 import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
@@ -67,6 +68,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => paymentRequestRoutes(scope, services));
   await app.register(async (scope) => invoiceRoutes(scope, services));
   await app.register(async (scope) => invoicePageRoutes(scope, services));
+  await app.register(async (scope) => managedFormRoutes(scope, services));
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));
   await app.register(async (scope) => billRoutes(scope, services));

@@ -127,7 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     postman?.start();
     phase = "running";
     const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
-    const stop = async (): Promise<void> => {
+    const stop = once(async () => {
       phase = "stopping";
       // Deliveries do not wait for requests, of which a stranger may send half a one.
       await Promise.all([closeServer(), stopDuePayments?.(), outbox.stop(), postman?.stop()]);
@@ -135,20 +135,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       // What payments have handed over meanwhile is given back.
       await outbox.stop();
       await close();
-    };
-    let stopped: Promise<void> | undefined;
+    });
     return {
       app,
       profile,
       operatorToken: config.operatorToken,
       url,
       services,
-      stop: () => (stopped ??= stop()),
+      stop,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Does it once, however often it is asked to. */
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
 }
 
 function openPools({ databaseUrl, log }: GatewayOptions) {

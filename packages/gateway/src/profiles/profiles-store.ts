@@ -83,6 +83,19 @@ export async function findProfileByServerKey(
   return rows[0] && toProfile(rows[0]);
 }
 
+/** Which profile a browser's client key names; the key opens nothing by itself. */
+export async function findProfileOfClientKey(
+  pool: Pool,
+  clientKey: string,
+): Promise<number | undefined> {
+  const { rows } = await pool.query<{ profile_id: number }>({
+    name: "find-profile-of-client-key",
+    text: "select profile_id from profile where client_key = $1",
+    values: [clientKey],
+  });
+  return rows[0]?.profile_id;
+}
+
 /** Adds the profile unless it is there already; the one that is there wins, keys included. */
 export async function ensureProfile(pool: Pool, profile: Profile): Promise<Profile> {
   await pool.query(

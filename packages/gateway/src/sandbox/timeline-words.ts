@@ -3,54 +3,47 @@ import type { AttemptRecord } from "../deliveries/delivery.ts";
 import { verdicts } from "../deliveries/verdicts.ts";
 import type { Transaction, TransactionEvent } from "../transactions/transaction.ts";
 
+interface Line extends TransactionEvent {
+  readonly payment: Transaction;
+}
+
+const sentences: Readonly<Record<TransactionEvent["kind"], (line: Line) => string>> = {
+  requested: ({ payment }) => requestedText(payment),
+  page_opened: ({ detail, payment }) =>
+    `The shopper opened the payment page${inLanguage(detail["language"])}.`,
+  time_extended: () => "The shopper asked for more time.",
+  card_submitted: ({ actor, detail }) =>
+    `The ${actor} paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`,
+  card_refused: ({ detail }) =>
+    `The shop's card_filter does not take ${textOr(detail["card"], "this card")}; no acquirer was asked.`,
+  challenged: () => "The card's issuer asked the shopper for 3-D Secure.",
+  challenge_ended: ({ detail }) => challengeText(detail["transStatus"], detail["eci"]),
+  unanswered: () => "The acquirer gave no answer in time; it will be asked what became of it.",
+  inquired: () => "The acquirer was asked again what became of the payment, and did not know yet.",
+  completed: ({ actor, detail }) => completedText(actor, detail),
+  return_handed_over: ({ detail }) => handedOverText(detail["way"]),
+  delivery_exhausted: () =>
+    "The last planned attempt failed. Nothing more is sent until somebody redelivers it.",
+  redelivery_asked: () =>
+    "An operator had it sent again: the same bytes, under the same webhook-id.",
+  bill_asked: ({ detail }) =>
+    `The shopper chose to pay later by ${textOr(detail["method"], "a bill")}.`,
+  settled: ({ detail }) =>
+    `The bill was paid; ${textOr(detail["tranRef"], "a transaction")} says so.`,
+  followed_up: ({ detail }) =>
+    `The shop asked for a ${textOr(detail["tranType"], "follow-up").toLowerCase()} of it: ${textOr(detail["tranRef"], "")}.`,
+  mail_sent: ({ detail }) =>
+    `The mail server took the e-mail to the ${textOr(detail["purpose"], "reader")}.`,
+  mail_given_up: ({ detail }) =>
+    `The e-mail to the ${textOr(detail["purpose"], "reader")} was given up${mailReason(detail["answer"])}.`,
+  tokenised: () => "The card was stored in the vault, and the shop got a token for it.",
+  token_deleted: () => "The shop deleted the token; the stored card is gone.",
+  queried: () => "The shop's server asked for the payment's status.",
+};
+
 /** One plain sentence for a line of a payment's history. */
-export function eventText({ kind, actor, detail }: TransactionEvent, payment: Transaction): string {
-  switch (kind) {
-    case "requested":
-      return requestedText(payment);
-    case "page_opened":
-      return `The shopper opened the payment page${inLanguage(detail["language"])}.`;
-    case "time_extended":
-      return "The shopper asked for more time.";
-    case "card_submitted":
-      return `The ${actor} paid with ${textOr(detail["card"], "a card")}; the acquirer was asked.`;
-    case "card_refused":
-      return `The shop's card_filter does not take ${textOr(detail["card"], "this card")}; no acquirer was asked.`;
-    case "challenged":
-      return "The card's issuer asked the shopper for 3-D Secure.";
-    case "challenge_ended":
-      return challengeText(detail["transStatus"], detail["eci"]);
-    case "unanswered":
-      return "The acquirer gave no answer in time; it will be asked what became of it.";
-    case "inquired":
-      return "The acquirer was asked again what became of the payment, and did not know yet.";
-    case "completed":
-      return completedText(actor, detail);
-    case "return_handed_over":
-      return handedOverText(detail["way"]);
-    case "delivery_exhausted":
-      return "The last planned attempt failed. Nothing more is sent until somebody redelivers it.";
-    case "redelivery_asked":
-      return "An operator had it sent again: the same bytes, under the same webhook-id.";
-    case "bill_asked":
-      return `The shopper chose to pay later by ${textOr(detail["method"], "a bill")}.`;
-    case "settled":
-      return `The bill was paid; ${textOr(detail["tranRef"], "a transaction")} says so.`;
-    case "followed_up":
-      return `The shop asked for a ${textOr(detail["tranType"], "follow-up").toLowerCase()} of it: ${textOr(detail["tranRef"], "")}.`;
-    case "mail_sent":
-      return `The mail server took the e-mail to the ${textOr(detail["purpose"], "reader")}.`;
-    case "mail_given_up":
-      return `The e-mail to the ${textOr(detail["purpose"], "reader")} was given up${mailReason(detail["answer"])}.`;
-    case "tokenised":
-      return "The card was stored in the vault, and the shop got a token for it.";
-    case "token_deleted":
-      return "The shop deleted the token; the stored card is gone.";
-    case "queried":
-      return "The shop's server asked for the payment's status.";
-    default:
-      return kind satisfies never;
-  }
+export function eventText(event: TransactionEvent, payment: Transaction): string {
+  return sentences[event.kind]({ ...event, payment });
 }
 
 function mailReason(answer: unknown): string {

@@ -31,6 +31,7 @@ export const layers = [
   "invoices",
   "payment-page",
   "payment-requests",
+  "managed-form",
   "api-log",
   "transactions",
   "responses",

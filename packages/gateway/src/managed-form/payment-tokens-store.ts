@@ -1,0 +1,43 @@
+import type { Pool } from "pg";
+import { type FormCard, lookupOf, openCard, sealCard } from "./payment-token.ts";
+
+/** How long a shop has to use a token, in minutes; the protocol does not say (protocol.md 11). */
+export const tokenMinutes = 15;
+
+/** Expired rows that one insertion clears away. */
+const clearedMax = 20;
+
+/** Keeps a card under its token, and clears away some that nobody came for. */
+export async function keepCard(
+  pool: Pool,
+  profileId: number,
+  token: string,
+  card: FormCard,
+): Promise<void> {
+  await pool.query({
+    name: "keep-payment-token",
+    text: `with cleared as (
+        delete from payment_token where (profile_id, lookup) in (
+          select profile_id, lookup from payment_token where expires_at < now()
+          order by expires_at limit ${clearedMax} for update skip locked))
+      insert into payment_token (profile_id, lookup, sealed, expires_at)
+      values ($1, $2, $3, now() + make_interval(mins => ${tokenMinutes}))`,
+    values: [profileId, lookupOf(token), sealCard(token, profileId, card)],
+  });
+}
+
+/** Takes the card of a token, once. `undefined`: used, expired, unknown, or another profile's. */
+export async function takeCard(
+  pool: Pool,
+  profileId: number,
+  token: string,
+): Promise<FormCard | undefined> {
+  const { rows } = await pool.query<{ sealed: Buffer; fresh: boolean }>({
+    name: "take-payment-token",
+    text: `delete from payment_token where profile_id = $1 and lookup = $2
+      returning sealed, expires_at > now() as fresh`,
+    values: [profileId, lookupOf(token)],
+  });
+  const [row] = rows;
+  return row?.fresh ? openCard(token, profileId, row.sealed) : undefined;
+}

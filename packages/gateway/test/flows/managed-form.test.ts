@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { takeCard } from "../../src/managed-form/payment-tokens-store.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+let gateway: TestGateway;
+let strict: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  strict = await startTestGateway({ config: { strict: "true" } });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await strict.stop();
+});
+
+const visa = { number: "4111 1111 1111 1111", expmonth: "12", expyear: "30", cvv: "123" };
+
+async function exchange(form: object, { of = gateway, headers = {} } = {}) {
+  const reply = await fetch(`${of.url}/payment/js/token`, {
+    method: "POST",
+    headers: { "content-type": "text/plain", origin: "https://shop.example", ...headers },
+    body: JSON.stringify({ key: of.profile.clientKey, ...form }),
+  });
+  expect(reply.headers.get("access-control-allow-origin")).toBe("*");
+  return { status: reply.status, json: (await reply.json()) as Record<string, unknown> };
+}
+
+const rows = async () =>
+  (await gateway.database.pool.query("select count(*)::int as n from payment_token")).rows[0].n;
+
+test("a card is exchanged for a token, which is good once and for its own profile", async () => {
+  const { status, json } = await exchange({ ...visa, name: "Sara Ali" });
+  expect(status).toBe(200);
+  expect(json).toEqual({
+    error: false,
+    token: expect.stringMatching(/^[A-Za-z\d]{20}$/),
+    trace: expect.stringMatching(/^PMNT/),
+  });
+  const { pool, profile } = { pool: gateway.database.pool, profile: gateway.profile };
+  const token = String(json["token"]);
+  expect(await takeCard(pool, profile.profileId + 1, token)).toBeUndefined();
+  const taken = await Promise.all(
+    Array.from({ length: 5 }, () => takeCard(pool, profile.profileId, token)),
+  );
+  expect(taken.filter((card) => card !== undefined)).toEqual([
+    {
+      number: "4111111111111111",
+      securityCode: "123",
+      expiryMonth: 12,
+      expiryYear: 2030,
+      holder: "Sara Ali",
+    },
+  ]);
+});
+
+test("a token nobody came for is of no use, and is cleared away", async () => {
+  const { json } = await exchange(visa);
+  await gateway.database.pool.query("update payment_token set expires_at = now()");
+  await exchange(visa);
+  expect(await rows()).toBe(1);
+  const token = String(json["token"]);
+  const { pool } = gateway.database;
+  expect(await takeCard(pool, gateway.profile.profileId, token)).toBeUndefined();
+});
+
+test.each([
+  ["a wrong number", { number: "4111111111111112" }, 200, "number"],
+  ["a real card in the sandbox", { number: "4000000000000010" }, 200, "number"],
+  ["no number", { number: null }, 200, "number"],
+  ["a month that is none", { expmonth: 13 }, 2, "expmonth"],
+  ["a year that is none", { expyear: "x" }, 2, "expyear"],
+  ["a past date", { expyear: 20 }, 2, "expyear"],
+  ["a short code", { cvv: "12" }, 2, "cvv"],
+  ["a wrong key", { key: "CXXXXX-XXXXXX-XXXXXX-XXXXXX" }, 1, "key"],
+  ["no key", { key: undefined }, 1, "key"],
+  ["a server key", { key: "SZJ6NTEST1-JKLM4TEST2-WXYZ9TEST3" }, 1, "key"],
+])("%s is told, and nothing is kept", async (_name, changes, errorCode, errorField) => {
+  const before = await rows();
+  const { status, json } = await exchange({ ...visa, ...changes });
+  expect(status).toBe(400);
+  expect(json).toEqual({
+    error: true,
+    errorCode,
+    errorField,
+    errorStatus: "E",
+    errorText: expect.any(String),
+    status: 400,
+    trace: expect.stringMatching(/^PMNT/),
+  });
+  expect(JSON.stringify(json)).not.toMatch(/\d{12}/);
+  expect(await rows()).toBe(before);
+});
+
+const from = async (origin: string) =>
+  (await exchange(visa, { of: strict, headers: { origin } })).status;
+
+test("under live rules the page has to be on https, on a host with a dot", async () => {
+  expect(await from("https://shop.example")).toBe(200);
+  expect(await from("http://shop.example")).toBe(400);
+  expect(await from("https://localhost")).toBe(400);
+  expect(await from("null")).toBe(400);
+});
+
+test("a body that is too large, or no JSON, is refused in the same form", async () => {
+  for (const body of ["x".repeat(5000), "{", "[]", ""]) {
+    const reply = await fetch(`${gateway.url}/payment/js/token`, { method: "POST", body });
+    expect(await reply.json()).toMatchObject({ error: true, errorStatus: "E" });
+  }
+});
+
+test("the library is served for other origins; the server API still is not", async () => {
+  const script = await fetch(`${gateway.url}/payment/js/paylib.js`);
+  expect(script.headers.get("content-type")).toContain("text/javascript");
+  expect(script.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+  expect(await script.text()).toContain("inlineForm");
+  const api = await fetch(`${gateway.url}/payment/request`, {
+    method: "OPTIONS",
+    headers: { origin: "https://shop.example" },
+  });
+  expect(api.headers.get("access-control-allow-origin")).toBeNull();
+});
