@@ -79,10 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Tells this process from every other, whatever they share.
   const nodeId = `${hostname()}-${process.pid}-${uuidv7().slice(-12)}`;
   const vault = createVault({ pool, log, nodeId, keys: config.vaultKeys });
-  const close = async () => {
-    await vault.stop();
-    await Promise.all([pool.end(), deliveryPool.end()]);
-  };
+  const close = () => vault.stop().then(() => Promise.all([pool.end(), deliveryPool.end()]));
   try {
     await migrate(pool);
     await keepAllDays(pool, options);
@@ -114,8 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       publicUrl,
       profileId: profile.profileId,
       metrics,
-      outcomeWritten: metrics.outcomeWritten,
-      companionOf: settlementOf,
+      ...outcomeHooks(metrics),
       phase: () => phase,
     };
     const app = config.role === "worker" ? createWorkerApp(services) : await createApp(services);
@@ -148,6 +144,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await close();
     throw error;
   }
+}
+
+/** What else happens when a payment gets its outcome. */
+function outcomeHooks({ outcomeWritten }: Metrics) {
+  return { outcomeWritten, companionOf: settlementOf };
 }
 
 /** Does it once, however often it is asked to. */

@@ -40,9 +40,10 @@ export interface ThreeDsFacts {
 /**
  * How a payment came about. `ecom`: the shopper is at a browser, so the issuer may ask for 3-D
  * Secure and the security code is needed. `moto`: the card came by mail or telephone. `recurring`:
- * the merchant charges a stored card, and nobody is there.
+ * the merchant charges a stored card, and nobody is there. `wallet`: the shopper's device has
+ * authenticated them, and there is no security code.
  */
-export type Initiation = "ecom" | "moto" | "recurring";
+export type Initiation = "ecom" | "moto" | "recurring" | "wallet";
 
 export interface AuthorisationRequest {
   readonly profileId: number;
@@ -103,6 +104,11 @@ export type AuthorisationAnswer =
   | { readonly kind: "challenge"; readonly url: string }
   | { readonly kind: "unknown" };
 
+export type WalletReading =
+  | { readonly ok: true; readonly card: Omit<Card, "holder"> }
+  /** Why not, as the end of a sentence; says nothing of what is inside. */
+  | { readonly ok: false; readonly rule: string };
+
 /** A bill that the shopper pays later, elsewhere, by its number (protocol.md 9.3). */
 export interface BillRequest {
   readonly profileId: number;
@@ -162,6 +168,8 @@ export interface Acquirer {
   authorise(request: AuthorisationRequest): Promise<AuthorisationAnswer>;
   followUp(request: FollowUpRequest): Promise<FollowUpAnswer>;
   inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
+  /** Opens what a wallet on the shopper's device made; never throws, whatever it is given. */
+  openWallet(token: unknown): WalletReading;
   issueBill(request: BillRequest): Promise<BillAnswer>;
   inquireBill(inquiry: BillInquiry): Promise<BillState>;
 }

@@ -103,7 +103,7 @@ async function insertOnce(
 }
 
 /** `tran_class` as responses write it (protocol.md 7.2). */
-const wireClasses = { ecom: "ECom", moto: "Moto", recurring: "C/Auth" } as const;
+const wireClasses = { ecom: "ECom", moto: "Moto", recurring: "C/Auth", wallet: "ECom" } as const;
 
 /**
  * The payment a request asks for, ready to be written.

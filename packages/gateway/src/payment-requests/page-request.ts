@@ -100,7 +100,9 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
     throw invalidField(issue);
   }
   const request = reading.data;
-  refuseUnsupported(body, request);
+  if (!(request.tran_type in wireTypes)) {
+    throw unsupported(`tran_type ${request.tran_type} is not offered`);
+  }
   return {
     tranType: wireTypes[request.tran_type as keyof typeof wireTypes],
     cartId: request.cart_id,
@@ -120,27 +122,6 @@ export function readPageRequest(body: ApiBody, currencies: readonly Currency[]):
 }
 
 const wireTypes = { sale: "Sale", auth: "Auth", register: "Register" } as const;
-
-/** Members that bring a card in a way that is not offered. */
-const notOffered = ["payment_token", "apple_pay_token"] as const;
-
-/** How platforms write that they do not use a member. */
-function isUnused(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    value === "" ||
-    value === false ||
-    (Array.isArray(value) && value.length === 0)
-  );
-}
-
-function refuseUnsupported(body: ApiBody, request: z.output<typeof schema>): void {
-  const { tran_type: tranType } = request;
-  if (!(tranType in wireTypes)) throw unsupported(`tran_type ${tranType} is not offered`);
-  const member = notOffered.find((name) => !isUnused(body[name]));
-  if (member !== undefined) throw unsupported(`${member} is not offered yet`);
-}
 
 function unsupported(rule: string): ApiError {
   return new ApiError("NOT_SUPPORTED", { rule });

@@ -7,6 +7,7 @@ import { type Asked, createPage } from "./create.ts";
 import { type DirectServices, payWithCard } from "./direct.ts";
 import { followUp } from "./follow-up.ts";
 import { isFollowUp } from "./follow-up-request.ts";
+import { oneTimeCard } from "./one-time-card.ts";
 import { readPageRequest } from "./page-request.ts";
 import { openStoredCard, refuseExpired, requireToken } from "./stored-card.ts";
 
@@ -38,6 +39,8 @@ export async function requestPayment(
     throw unsupported("tokens need WASL_VAULT_KEYS, which this gateway has not");
   }
   if (card !== undefined) return payWithCard(services, profile, asked, { card, initiation, save });
+  const oneTime = await oneTimeCard(services, profile, asked);
+  if (oneTime !== undefined) return payWithCard(services, profile, asked, { ...oneTime, save });
   const options = save === undefined ? {} : { save };
   return createPage(services, profile, asked, { initiation, options });
 }

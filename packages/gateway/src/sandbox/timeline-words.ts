@@ -9,7 +9,7 @@ interface Line extends TransactionEvent {
 
 const sentences: Readonly<Record<TransactionEvent["kind"], (line: Line) => string>> = {
   requested: ({ payment }) => requestedText(payment),
-  page_opened: ({ detail, payment }) =>
+  page_opened: ({ detail }) =>
     `The shopper opened the payment page${inLanguage(detail["language"])}.`,
   time_extended: () => "The shopper asked for more time.",
   card_submitted: ({ actor, detail }) =>

@@ -12,6 +12,7 @@ import type {
 } from "../acquirer.ts";
 import { approvalCode } from "./approval-code.ts";
 import { inquireBill, issueBill } from "./bills.ts";
+import { openWalletToken } from "./wallet-token.ts";
 import { followUp, refundsOf } from "./follow-ups.ts";
 import { breaksMandate } from "./mandate-check.ts";
 import {
@@ -46,6 +47,7 @@ export function createSimulator(services: SimulatorServices): Acquirer {
     authorise: (request) => authorise(services, request),
     followUp: (request) => followUp(services.pool, request),
     inquire: (inquiry) => inquire(services.pool, inquiry),
+    openWallet: openWalletToken,
     issueBill: (request) => issueBill(services, request),
     inquireBill: (inquiry) => inquireBill(services.pool, inquiry),
   };

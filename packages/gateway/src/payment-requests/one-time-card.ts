@@ -1,0 +1,66 @@
+import { ApiError } from "../errors.ts";
+import type { ApiBody } from "../http/merchant-api.ts";
+import { isPaymentToken } from "../managed-form/payment-token.ts";
+import { takeCard } from "../managed-form/payment-tokens-store.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { hasExpired } from "./card-request.ts";
+import { type Asked, newTransactionOf } from "./create.ts";
+import type { ChargedCard, DirectServices } from "./direct.ts";
+import { readCardRules } from "./page-options.ts";
+
+/**
+ * The card of a managed form's `payment_token` or of an `apple_pay_token` (protocol.md 2.4, 11), if
+ * the request has one. A token is used up by this, so the rest of the request is judged before.
+ *
+ * @throws ApiError INVALID_FIELD; a token that is refused for another member stays good
+ */
+export async function oneTimeCard(
+  services: DirectServices,
+  profile: Profile,
+  { body, request }: Asked,
+): Promise<Pick<ChargedCard, "card" | "initiation"> | undefined> {
+  const paymentToken = given(body, "payment_token");
+  const walletToken = given(body, "apple_pay_token");
+  if (paymentToken === undefined && walletToken === undefined) return undefined;
+  const manner = { initiation: "ecom", service: "api", options: {}, warnings: [] } as const;
+  newTransactionOf(services, profile, request, manner);
+  readCardRules(body, request.amount.currency);
+  if (paymentToken === undefined) return openWallet(services, walletToken);
+  if (walletToken !== undefined)
+    throw invalid("apple_pay_token", "must not be given with payment_token");
+  return openForm(services, profile, paymentToken);
+}
+
+function given(body: ApiBody, member: string): unknown {
+  const value = body[member];
+  return value === null || value === "" || value === false ? undefined : value;
+}
+
+async function openForm(
+  { pool }: DirectServices,
+  { profileId }: Profile,
+  token: unknown,
+): Promise<Pick<ChargedCard, "card" | "initiation">> {
+  if (typeof token !== "string" || !isPaymentToken(token)) {
+    throw invalid("payment_token", "must be the 20 letters and digits that the managed form gave");
+  }
+  const card = await takeCard(pool, profileId, token);
+  if (card === undefined) throw invalid("payment_token", "is unknown, used already, or too old");
+  const { holder, ...others } = card;
+  return { initiation: "ecom", card: { ...others, ...(holder !== "" && { holder }) } };
+}
+
+function openWallet(
+  { acquirer, clock }: DirectServices,
+  token: unknown,
+): Pick<ChargedCard, "card" | "initiation"> {
+  const reading = acquirer.openWallet(token);
+  if (!reading.ok) throw invalid("apple_pay_token", reading.rule);
+  if (hasExpired(reading.card, clock.now()))
+    throw invalid("apple_pay_token", "has an expired card");
+  return { initiation: "wallet", card: reading.card };
+}
+
+function invalid(field: string, rule: string): ApiError {
+  return new ApiError("INVALID_FIELD", { field, rule });
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { passChallenge, Shop, visit } from "../support/stranger.ts";
+
+let gateway: TestGateway;
+let shop: Shop;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  shop = await new Shop().open();
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await shop.close();
+});
+
+async function formToken(number = "4111111111111111", cvv = "123"): Promise<string> {
+  const reply = await fetch(`${gateway.url}/payment/js/token`, {
+    method: "POST",
+    body: JSON.stringify({
+      key: gateway.profile.clientKey,
+      number,
+      expmonth: 12,
+      expyear: 2030,
+      cvv,
+    }),
+  });
+  const { token } = (await reply.json()) as { token: string };
+  return token;
+}
+
+const pay = (changes: object) => gateway.call("/payment/request", { ...goodRequest, ...changes });
+
+const transactions = async () =>
+  (await gateway.database.pool.query("select count(*)::int as n from transaction")).rows[0].n;
+
+describe("a managed form's token", () => {
+  test("pays at once, and tells the callback", async () => {
+    const { json } = await pay({ payment_token: await formToken(), callback: `${shop.url}/form` });
+    expect(json).toMatchObject({
+      tran_type: "Sale",
+      payment_result: { response_status: "A" },
+      payment_info: { payment_description: "4111 11## #### 1111" },
+      serviceId: 1,
+    });
+    const body = JSON.parse((await shop.waitFor("/form")).body.toString());
+    expect(body).toMatchObject({ tran_ref: json.tran_ref, tran_class: "ECom" });
+  });
+
+  test("pays without a class, as a shipped client sends it", async () => {
+    const { json } = await pay({ payment_token: await formToken(), tran_class: undefined });
+    expect(json.payment_result).toMatchObject({ response_status: "A" });
+  });
+
+  test("is good once, also for two at the same moment", async () => {
+    const payment_token = await formToken();
+    const replies = await Promise.all([1, 2, 3, 4].map(() => pay({ payment_token })));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    const refused = replies.find(({ status }) => status === 400);
+    expect(refused?.json).toMatchObject({ code: 2, message: /payment_token is unknown, used/ });
+  });
+
+  test("stays good when the request is refused for something else", async () => {
+    const payment_token = await formToken();
+    const before = await transactions();
+    expect((await pay({ payment_token, callback: "ftp://x" })).json).toMatchObject({ code: 2 });
+    expect((await pay({ payment_token, cart_amount: 0 })).json).toMatchObject({ code: 2 });
+    expect(await transactions()).toBe(before);
+    expect((await pay({ payment_token })).json.payment_result).toMatchObject({
+      response_status: "A",
+    });
+  });
+
+  test("goes to the issuer where the card asks for it, and comes back to the shop", async () => {
+    const { json } = await pay({
+      payment_token: await formToken("4000000000000002"),
+      callback: `${shop.url}/challenged`,
+    });
+    expect(json).toMatchObject({ redirect_url: expect.any(String) });
+    const page = await visit(json.redirect_url);
+    await passChallenge("approve")(page);
+    const body = JSON.parse((await shop.waitFor("/challenged")).body.toString());
+    expect(body).toMatchObject({
+      tran_ref: json.tran_ref,
+      payment_result: { response_status: "A" },
+    });
+  });
+
+  test.each([
+    ["none", "x", /must be the 20 letters and digits/],
+    ["no text", 7, /must be the 20 letters and digits/],
+    ["unknown", "A".repeat(20), /is unknown, used already, or too old/],
+  ])("that is %s is refused, and nothing is written", async (_name, payment_token, message) => {
+    const before = await transactions();
+    expect((await pay({ payment_token })).json).toMatchObject({
+      code: 2,
+      message: expect.stringMatching(message),
+    });
+    expect(await transactions()).toBe(before);
+  });
+});
+
+describe("an Apple Pay token of the simulated wallet", () => {
+  const walletToken = (changes: object = {}, version = "SIMULATED_v1") => ({
+    paymentMethod: { displayName: "Visa 1111", network: "Visa", type: "debit" },
+    transactionIdentifier: "a1b2c3",
+    paymentData: {
+      version,
+      data: Buffer.from(
+        JSON.stringify({
+          applicationPrimaryAccountNumber: "4111111111111111",
+          applicationExpirationDate: "301231",
+          ...changes,
+        }),
+      ).toString("base64"),
+    },
+  });
+
+  test("pays at once, without a code and without 3-D Secure", async () => {
+    const apple_pay_token = walletToken({ applicationPrimaryAccountNumber: "4000000000000002" });
+    const { json } = await pay({ apple_pay_token });
+    expect(json).toMatchObject({
+      payment_result: { response_status: "A" },
+      payment_info: { payment_description: "4000 00## #### 0002", expiryYear: 2030 },
+    });
+  });
+
+  test.each([
+    ["a real one", walletToken({}, "EC_v1"), /sandbox opens version SIMULATED_v1 only/],
+    ["no token", { a: 1 }, /has no fitting transactionIdentifier/],
+    ["text", "x", /has no fitting/],
+    ["without a card", walletToken({ applicationPrimaryAccountNumber: "1" }), /holds no card/],
+    ["expired", walletToken({ applicationExpirationDate: "200131" }), /has an expired card/],
+  ])("%s is refused, and nothing is written", async (_name, apple_pay_token, message) => {
+    const before = await transactions();
+    const { json } = await pay({ apple_pay_token });
+    expect(json).toMatchObject({ code: 2, message: expect.stringMatching(message) });
+    expect(json.message).not.toMatch(/\d{12}/);
+    expect(await transactions()).toBe(before);
+  });
+});
