@@ -10,12 +10,15 @@ import { asyncApi } from "../src/reference/asyncapi.ts";
 import { areas, namesOf, rowOf } from "../src/reference/compatibility/compatibility.ts";
 import { type State, states } from "../src/reference/compatibility/row.ts";
 import { endpoints } from "../src/reference/endpoints.ts";
-import { jsonSchemaOf, membersOf } from "../src/reference/json-schema.ts";
+import { membersOf } from "../src/reference/json-schema.ts";
 import { messages } from "../src/reference/messages.ts";
-import { openApi, wholeRequest } from "../src/reference/openapi.ts";
+import { openApi, requestSchema, schemasOf } from "../src/reference/openapi.ts";
 import { errorReply } from "../src/reference/replies.ts";
+import { makeIpn } from "../src/responses/ipn.ts";
 import { checkDocumented } from "./support/documented.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "./support/gateway.ts";
+import { sampleProfile } from "./support/sample-profile.ts";
+import { sampleTransaction } from "./support/sample-transaction.ts";
 import { goBackToShop, Shop, submit, typeCard, visit } from "./support/stranger.ts";
 
 let gateway: TestGateway;
@@ -30,11 +33,13 @@ afterAll(async () => {
   await shop.close();
 });
 
+const forms = endpoints.flatMap(({ requests }) => requests);
+
 /** Members of the schemas, by the area of the list that has them. */
 const membersByArea = new Map<string, Set<string>>([
-  ...endpoints.map(
-    ({ path, requests }) =>
-      [path, new Set(requests.flatMap((form) => membersOf(wholeRequest(form))))] as const,
+  ...[...Map.groupBy(forms, ({ area }) => area)].map(
+    ([area, ofArea]) =>
+      [area, new Set(ofArea.flatMap((form) => membersOf(schemasOf(form))))] as const,
   ),
   ...endpoints.flatMap(({ replies }) =>
     replies.map(({ name, schema }) => [name, new Set(membersOf(schema))] as const),
@@ -47,7 +52,7 @@ const isOffered = (state: State) => state === "done" || state === "simulated";
 
 describe("the list of compatibility is in step with the code", () => {
   test.each([...membersByArea])("every member of %s is listed", (area, members) => {
-    expect(members.size).toBeGreaterThan(2);
+    expect(members.size).toBeGreaterThan(1);
     expect([...members].filter((member) => rowOf(area, member) === undefined)).toEqual([]);
   });
 
@@ -65,9 +70,9 @@ describe("the list of compatibility is in step with the code", () => {
   });
 
   test("no member of a request is read that is listed as not offered", () => {
-    const read = endpoints.flatMap(({ path }) =>
-      [...(membersByArea.get(path) ?? [])].filter(
-        (member) => rowOf(path, member)?.[2] === "not offered",
+    const read = forms.flatMap((form) =>
+      membersOf(schemasOf(form)).filter(
+        (member) => rowOf(form.area, member)?.[2] === "not offered",
       ),
     );
     expect(read).toEqual([]);
@@ -136,10 +141,11 @@ describe("openapi.json", () => {
       gateway.app.printRoutes({ commonPrefix: false }).match(/payment\/[\w/:]+/g) ?? []
     )
       .map((path) => `/${path}`)
-      .filter((path) => !/^\/payment\/(page|wr)\//.test(path));
+      .filter((path) => !/^\/payment\/(page|wr|request\/invoice|link\/:id)\//.test(path));
     expect(served).not.toEqual([]);
     const known = new Set(endpoints.map(({ path }) => path));
     expect(served.filter((path) => !known.has(path))).toEqual([]);
+    expect([...known].filter((path) => !served.includes(path))).toEqual([]);
   });
 
   test("describes every member", () => {
@@ -153,9 +159,9 @@ describe("openapi.json", () => {
   test("has examples that its own schemas accept", () => {
     const ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
-    for (const { path, requests, replies } of endpoints) {
+    for (const { requests, replies } of endpoints) {
       for (const form of requests) {
-        const valid = ajv.compile(jsonSchemaOf(wholeRequest(form), path));
+        const valid = ajv.compile(requestSchema(form));
         expect([form.name, valid(form.example), valid.errors]).toEqual([form.name, true, null]);
       }
       for (const { name, schema, example } of replies) {
@@ -164,10 +170,26 @@ describe("openapi.json", () => {
     }
   });
 
-  test("has an example of a page that the gateway takes as it is", async () => {
-    const form = endpoints[0]?.requests[0];
-    const { status } = await gateway.call("/payment/request", form?.example ?? {});
-    expect(status).toBe(200);
+  test.each(["PageRequest", "InvoiceRequest", "LinkRequest"])(
+    "has an example of %s that the gateway takes as it is",
+    async (name) => {
+      const { path, requests } = endpointOf(name);
+      const form = requests.find((known) => known.name === name);
+      const { status } = await gateway.call(path, form?.example ?? {});
+      expect(status).toBe(200);
+    },
+  );
+
+  test("asks of a follow-up what the gateway asks", async () => {
+    const { requests } = endpointOf("FollowUpRequest");
+    const form = requests.find(({ name }) => name === "FollowUpRequest");
+    const { status, json } = await gateway.call("/payment/request", form?.example ?? {});
+    // In order, but the sandbox has no such transaction.
+    expect([status, json.code]).toEqual([400, 113]);
+    const { tran_ref: _, ...rest } = form?.example ?? {};
+    const missing = await gateway.call("/payment/request", rest);
+    expect(missing.json.message).toContain("tran_ref");
+    expect(form && requestSchema(form)["required"]).toContain("tran_ref");
   });
 });
 
@@ -187,10 +209,27 @@ describe("asyncapi.json", () => {
   );
 });
 
+const endpointOf = (request: string) => {
+  const endpoint = endpoints.find(({ requests }) => requests.some(({ name }) => name === request));
+  if (endpoint === undefined) throw new Error(`no call takes ${request}`);
+  return endpoint;
+};
+
 const messageNamed = (name: string) => {
   const message = messages.find((known) => known.name === name);
   if (message === undefined) throw new Error(`there is no message ${name}`);
   return message;
+};
+
+/** Whole, so that the page does not ask for the rest of it. */
+const address = {
+  name: "Sara Ali",
+  phone: "+966500000001",
+  street1: "King Rd 1",
+  city: "Riyadh",
+  state: "Riyadh",
+  country: "SA",
+  zip: "12345",
 };
 
 const cards = {
@@ -208,7 +247,7 @@ describe("what is sent is as described", () => {
       return: `${shop.url}/return/${name}`,
       customer_ref: "customer-1",
       customer_details: { name: "Sara Ali", email: "sara@example.com", country: "SA" },
-      shipping_details: { name: "Sara Ali", city: "Riyadh" },
+      shipping_details: address,
       user_defined: { udf1: "a", udf9: "b" },
     });
     let page = await typeCard(await visit(created.json.redirect_url), { number, code: "123" });
@@ -232,6 +271,15 @@ describe("what is sent is as described", () => {
   });
 });
 
+test("an IPN of format Basic Web is as described", () => {
+  const { facts, outcome } = sampleTransaction({
+    facts: { tranType: "Refund", previousTranRef: "TST2609100000101", customerRef: "customer-1" },
+  });
+  if (outcome === undefined) throw new Error("the sample is paid");
+  const { body } = makeIpn(sampleProfile, "basic_web", facts, outcome);
+  expect(messageNamed("IpnBasicWeb").schema.safeParse(JSON.parse(body)).error).toBeUndefined();
+});
+
 const checkReply =
   (json: object, status = 200) =>
   () =>
@@ -245,5 +293,5 @@ test("a reply with a member that is not described is noticed", () => {
   const error = { code: 4, message: "x", trace: "PMNT0101.69CD0A1D.0000C002" };
   expect(checkReply(error, 409)).not.toThrow();
   expect(checkReply(error, 418)).toThrow(/does not document/);
-  expect(checkReply({ ...error, code: 113 }, 400)).toThrow(/does not document/);
+  expect(checkReply({ ...error, code: 109 }, 400)).toThrow(/does not document/);
 });

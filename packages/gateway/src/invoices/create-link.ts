@@ -12,7 +12,7 @@ import { sendByMail } from "./send-by-mail.ts";
 import type { InvoiceServices } from "./services.ts";
 import { readLaterTerms } from "./terms.ts";
 
-const schema = z.object({ link_title: text(128), expiry_date: moment });
+export const linkSchema = z.object({ link_title: text(128), expiry_date: moment });
 
 /**
  * Creates a payment link: everybody who opens it can pay, each time anew. PT2 publishes little of
@@ -26,7 +26,7 @@ export async function createLink(
   profile: Profile,
   body: ApiBody,
 ): Promise<Record<string, unknown>> {
-  const reading = schema.safeParse(body);
+  const reading = linkSchema.safeParse(body);
   if (!reading.success) {
     const [issue] = reading.error.issues;
     const field = issue?.path.join(".") ?? "body";

@@ -24,10 +24,11 @@ const methodNames = {
   pointofsale: "Point of Sale",
 } as const;
 
-const schema = z.object({
+export const markPaidSchema = z.object({
   pay_method: word(["cash", "cheque", "banktransfer", "pointofsale"]),
   pay_description: optional(text(255)),
   invoice_currency: text(255),
+  invoice_total: z.unknown().optional().meta({ type: "number", minimum: 0.01 }),
 });
 
 /** It is completed at once; should this node die before, the invoice is free again after this. */
@@ -48,7 +49,7 @@ export async function markPaid(
   const request = readRequest(body);
   const invoice = await findOwnInvoice(services.pool, profile, id);
   refuseClosed(invoice);
-  requireAmount(request.invoice_currency, body["invoice_total"], invoice.amount);
+  requireAmount(request.invoice_currency, request.invoice_total, invoice.amount);
   await freeInvoice(services, invoice);
   const payment = await inTransaction(services.pool, (client) => hold(services, client, invoice));
   const method = methodNames[request.pay_method];
@@ -67,8 +68,8 @@ export async function markPaid(
   };
 }
 
-function readRequest(body: ApiBody): z.output<typeof schema> {
-  const reading = schema.safeParse(body);
+function readRequest(body: ApiBody): z.output<typeof markPaidSchema> {
+  const reading = markPaidSchema.safeParse(body);
   if (reading.success) return reading.data;
   const [issue] = reading.error.issues;
   throw invalid(issue?.path.join(".") ?? "body", issue?.message ?? "is invalid");

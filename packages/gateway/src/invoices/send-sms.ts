@@ -9,7 +9,7 @@ import type { InvoiceServices } from "./services.ts";
 const required = (issue: { readonly input?: unknown }) =>
   issue.input === undefined ? "is required" : "must be an object";
 
-const schema = z.object({
+export const smsSchema = z.object({
   customer_details: z.object({ phone: text(255) }, { error: required }),
 });
 
@@ -26,7 +26,7 @@ export async function sendSms(
   body: ApiBody,
 ): Promise<never> {
   await findOwnInvoice(pool, profile, id);
-  const reading = schema.safeParse(body);
+  const reading = smsSchema.safeParse(body);
   if (!reading.success) {
     const [issue] = reading.error.issues;
     const field = issue?.path.join(".") ?? "body";

@@ -9,10 +9,12 @@ const discountsMax = 50;
 
 const titleLength = 255;
 
-const decimal = z.preprocess(
-  (value) => (value instanceof JsonNumber ? value.source : value),
-  z.string("must be a decimal number"),
-);
+const decimal = z
+  .preprocess(
+    (value) => (value instanceof JsonNumber ? value.source : value),
+    z.string("must be a decimal number"),
+  )
+  .meta({ type: "number" });
 
 /** The members that tell cards apart (protocol.md 2.3). */
 export const cardRuleMembers = {

@@ -5,10 +5,12 @@ import type { DonationOptions } from "../transactions/page-options.ts";
 import type { Reading } from "./card-rules.ts";
 import { flag, optional } from "./fields.ts";
 
-const decimal = z.preprocess(
-  (value) => (value instanceof JsonNumber ? value.source : value),
-  z.string("must be a decimal number"),
-);
+const decimal = z
+  .preprocess(
+    (value) => (value instanceof JsonNumber ? value.source : value),
+    z.string("must be a decimal number"),
+  )
+  .meta({ type: "number" });
 
 /** The members that let the shopper choose the amount (protocol.md 2.3). */
 export const donationMembers = {

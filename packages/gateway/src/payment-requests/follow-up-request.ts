@@ -6,13 +6,13 @@ import { type FollowUpKind, followUpKinds } from "../transactions/follow-up.ts";
 import { readAmount } from "./amount.ts";
 import { flag, invalidField, optional, text, word } from "./fields.ts";
 
-const schema = z.object({
+export const followUpSchema = z.object({
   tran_type: word(followUpKinds),
   tran_ref: text(64),
   cart_id: optional(text(64).refine((value) => value !== "0", 'must not be "0"')),
   cart_description: optional(text(128)),
   cart_currency: optional(text(255)),
-  cart_amount: z.unknown().optional(),
+  cart_amount: z.unknown().optional().meta({ type: "number", minimum: 0.01 }),
   callback: optional(z.string("must be a URL")),
   plugin_info: optional(z.object({ cart_name: optional(text(255)) }, "must be an object")),
   return_using_get: optional(flag()),
@@ -42,7 +42,7 @@ export function isFollowUp(tranType: unknown): boolean {
 
 /** @throws ApiError naming the first faulty member and its rule */
 export function readFollowUp(body: ApiBody): FollowUpRequest {
-  const reading = schema.safeParse(body);
+  const reading = followUpSchema.safeParse(body);
   if (!reading.success) throw invalidField(reading.error.issues[0]);
   const request = reading.data;
   const { tran_type: kind, cart_amount: amount, cart_currency: given } = request;

@@ -45,12 +45,15 @@ export interface InvoiceObject {
 }
 
 const decimal = optional(
-  z.unknown().transform((given, context): Millionths => {
-    const reading = readDecimal(given);
-    if (reading.ok) return reading.value;
-    context.addIssue({ code: "custom", message: reading.rule });
-    return z.NEVER;
-  }),
+  z
+    .unknown()
+    .transform((given, context): Millionths => {
+      const reading = readDecimal(given);
+      if (reading.ok) return reading.value;
+      context.addIssue({ code: "custom", message: reading.rule });
+      return z.NEVER;
+    })
+    .meta({ type: "number" }),
 );
 
 const webAddress = text(looseLength).refine(
@@ -84,7 +87,7 @@ const lineItem = z.object(
 
 const countRule = `must be a list of 1 to ${lineItemsMax} items`;
 
-const schema = z.object(
+export const invoiceObjectSchema = z.object(
   {
     lang: optional(z.string("must be text")),
     shipping_charges: decimal,
@@ -106,7 +109,7 @@ const schema = z.object(
  * @throws ApiError INVALID_FIELD, naming the first member that is faulty or does not add up
  */
 export function readInvoiceObject(given: unknown, amount: Money): InvoiceObject {
-  const reading = schema.safeParse(given ?? undefined);
+  const reading = invoiceObjectSchema.safeParse(given ?? undefined);
   if (!reading.success) {
     const [issue] = reading.error.issues;
     throw invalid(["invoice", ...(issue?.path ?? [])].join("."), issue?.message ?? "is invalid");
@@ -130,7 +133,7 @@ function invalid(field: string, rule: string): ApiError {
   return new ApiError("INVALID_FIELD", { field, rule });
 }
 
-type Sent = z.output<typeof schema>;
+type Sent = z.output<typeof invoiceObjectSchema>;
 type SentLine = z.output<typeof lineItem>;
 
 function contentOf(invoice: Sent, { currency, minor: charged }: Money): InvoiceContent {

@@ -10,9 +10,10 @@ const itemsMax = 200;
 const written = (value: unknown): unknown => (value instanceof JsonNumber ? value.source : value);
 
 /** A figure as written; what is none is left out, since these are for display only. */
-const figure = z.preprocess(written, z.unknown()).transform((value) => {
-  return typeof value === "string" && value !== "" ? value : undefined;
-});
+const figure = z
+  .preprocess(written, z.unknown())
+  .transform((value) => (typeof value === "string" && value !== "" ? value : undefined))
+  .meta({ type: "number" });
 
 const item = z.object(
   {

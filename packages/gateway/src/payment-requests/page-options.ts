@@ -17,7 +17,7 @@ const looseLength = 255;
 
 const themeMax = 2_147_483_647;
 
-const schema = z.object({
+export const pageOptionsSchema = z.object({
   ...framingMembers,
   ...cardRuleMembers,
   ...donationMembers,
@@ -53,7 +53,7 @@ export function readPageOptions(
   request: Pick<PageRequest, "amount" | "tranType">,
   { profile, relaxed }: { readonly profile: Profile; readonly relaxed: boolean },
 ): PageOptionsReading {
-  const reading = schema.safeParse(body);
+  const reading = pageOptionsSchema.safeParse(body);
   if (!reading.success) {
     const [issue] = reading.error.issues;
     throw invalid(issue?.path.join(".") ?? "body", issue?.message ?? "is invalid");
@@ -127,7 +127,7 @@ function readAltCurrency(given: string | undefined): string | undefined {
 }
 
 function readPlugin(
-  given: z.output<typeof schema>["plugin_info"],
+  given: z.output<typeof pageOptionsSchema>["plugin_info"],
 ): PageOptions["plugin"] | undefined {
   const { cart_version: cartVersion, plugin_version: pluginVersion } = given ?? {};
   if (cartVersion === undefined && pluginVersion === undefined) return undefined;

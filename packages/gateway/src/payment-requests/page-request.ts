@@ -35,7 +35,17 @@ const contact = z.object(
 const udf = optional(text(looseLength));
 
 const schema = z.object({
-  tran_type: word(["sale", "auth", "register", "capture", "void", "release", "refund", "authext"]),
+  // The others are follow-ups.
+  tran_type: word([
+    "sale",
+    "auth",
+    "register",
+    "capture",
+    "void",
+    "release",
+    "refund",
+    "authext",
+  ]).meta({ enum: ["sale", "auth", "register"] }),
   // A signed field of value "0" is dropped by some verifiers and kept by others (protocol.md 6.5).
   cart_id: text(64).refine((value) => value !== "0", 'must not be "0"'),
   cart_description: text(128),

@@ -3,10 +3,11 @@ import { messages, type SentMessage } from "./messages.ts";
 
 const channelTexts: Readonly<Record<string, string>> = {
   callback: "The `callback` address of a payment request.",
+  ipn: "The addresses of the profile's IPN configurations.",
   return: "The `return` address of a payment request, opened by the shopper's browser.",
 };
 
-/** The AsyncAPI document of what merchants receive: Callback and Return. */
+/** The AsyncAPI document of what merchants receive: Callback, IPN and Return. */
 export function asyncApi(): JsonObject {
   return {
     asyncapi: "3.0.0",

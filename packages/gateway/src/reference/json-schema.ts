@@ -3,18 +3,46 @@ import { aboutOf } from "./compatibility/compatibility.ts";
 
 export type JsonObject = Record<string, unknown>;
 
+/** One schema, or several that read the same object, each its own members. */
+export type Schemas = z.ZodType | readonly z.ZodType[];
+
 /**
- * A zod schema as JSON Schema 2020-12, which is OpenAPI 3.1's own. Every member is described by the row
- * of the compatibility list that has its name.
+ * Zod schemas as one JSON Schema 2020-12, which is OpenAPI 3.1's own. Every member is described by the
+ * row of the compatibility list that has its name.
  *
  * @param area the list's area that has the members
  */
-export function jsonSchemaOf(schema: z.ZodType, area: string): JsonObject {
-  const { $schema: _dialect, ...made } = z.toJSONSchema(schema, {
-    io: "input",
-    unrepresentable: "any",
+export function jsonSchemaOf(schemas: Schemas, area: string): JsonObject {
+  const made = [schemas].flat().map((schema): JsonObject => {
+    const { $schema: _dialect, ...one } = z.toJSONSchema(schema, {
+      io: "input",
+      unrepresentable: "any",
+    });
+    return one;
   });
-  return described(made, area, "");
+  return described(made.reduce(merged), area, "");
+}
+
+/** What two schemas say of the same object: the members of both, also of inner objects and lists. */
+function merged(one: JsonObject, other: JsonObject): JsonObject {
+  const { properties: ours, items: ourItems, required = [] } = one;
+  const { properties: theirs, items: theirItems, required: alsoRequired = [] } = other;
+  const both = [...(required as string[]), ...(alsoRequired as string[])];
+  return {
+    ...one,
+    ...other,
+    ...(isObject(ours) &&
+      isObject(theirs) && { properties: { ...ours, ...theirs, ...shared(ours, theirs) } }),
+    ...(isObject(ourItems) && isObject(theirItems) && { items: merged(ourItems, theirItems) }),
+    ...(both.length > 0 && { required: [...new Set(both)] }),
+  };
+}
+
+function shared(ours: JsonObject, theirs: JsonObject): JsonObject {
+  const names = Object.keys(ours).filter((name) => name in theirs);
+  return Object.fromEntries(
+    names.map((name) => [name, merged(ours[name] as JsonObject, theirs[name] as JsonObject)]),
+  );
 }
 
 function described(schema: JsonObject, area: string, path: string): JsonObject {
@@ -22,10 +50,12 @@ function described(schema: JsonObject, area: string, path: string): JsonObject {
   const { additionalProperties: _closed, pattern, ...kept } = schema;
   const about = path === "" ? undefined : aboutOf(area, path);
   const at = (name: string) => (path === "" ? name : `${path}.${name}`);
+  // The digits of a whole number are read from text too; a pattern means nothing to an integer, and
+  // says no more than a format does.
+  const patternSays = kept["type"] !== "integer" && kept["format"] === undefined;
   return {
     ...kept,
-    // The digits of a whole number are read from text too; a pattern means nothing to an integer.
-    ...(pattern !== undefined && kept["type"] !== "integer" && { pattern }),
+    ...(pattern !== undefined && patternSays && { pattern }),
     ...(about !== undefined && { description: about }),
     ...(isObject(kept["properties"]) && {
       properties: Object.fromEntries(
@@ -44,8 +74,8 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /** The paths of all members of an object schema, such as `customer_details.name`. */
-export function membersOf(schema: z.ZodType): string[] {
-  return pathsOf(jsonSchemaOf(schema, ""), "");
+export function membersOf(schemas: Schemas): string[] {
+  return pathsOf(jsonSchemaOf(schemas, ""), "");
 }
 
 function pathsOf(schema: JsonObject, path: string): string[] {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { callbackMessage, returnForm, returnQuery } from "./replies.ts";
+import { basicIpn, callbackMessage, returnForm, returnQuery } from "./replies.ts";
 
 /** A message that Wasl sends, or has the shopper's browser carry. asyncapi.json is made of these. */
 export interface SentMessage {
@@ -41,7 +41,7 @@ export const messages: readonly SentMessage[] = [
     summary: "The transaction response, from server to server",
     description:
       "Sent to the `callback` of the request when the payment has ended: paid, declined, held, " +
-      "cancelled, expired. Answer with HTTP 200. Otherwise it is sent again up to five times, the same " +
+      "cancelled, expired; also when a bill is to be paid (P), and again when it was. Answer with HTTP 200. Otherwise it is sent again up to five times, the same " +
       "bytes with the same ipn_trace. This message decides about an order.",
     method: "POST",
     contentType: "application/json",
@@ -79,6 +79,39 @@ export const messages: readonly SentMessage[] = [
       },
       ipn_trace: "IPNS0101.69CD0A1F.0000B001",
       paymentChannel: "Payment Page",
+    },
+  },
+  {
+    name: "IpnBasicWeb",
+    channel: "ipn",
+    summary: "An IPN of format Basic Web",
+    description:
+      "Sent to the addresses that the profile's IPN configurations have, when a transaction of the kinds " +
+      "they name has its outcome. Which transaction, how much, what came of it. Answered, signed and " +
+      "repeated like the Callback. With format Default Web it is the Callback's very bytes.",
+    method: "POST",
+    contentType: "application/json",
+    schema: basicIpn,
+    headers: signedHeaders,
+    example: {
+      tran_ref: "TST2609100000140",
+      previous_tran_ref: "TST2609100000101",
+      merchant_id: 20_001,
+      profile_id: 45_001,
+      cart_id: "order-7001",
+      cart_currency: "SAR",
+      cart_amount: "120.00",
+      tran_currency: "SAR",
+      tran_total: "120.00",
+      tran_type: "Refund",
+      tran_class: "ECom",
+      payment_result: {
+        response_status: "A",
+        response_code: "G51830",
+        response_message: "Authorised",
+        transaction_time: "2026-04-01T13:00:02Z",
+      },
+      ipn_trace: "IPNS0101.69CD16E2.0000B002",
     },
   },
   {

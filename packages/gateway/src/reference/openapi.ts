@@ -2,12 +2,13 @@ import { z } from "zod";
 import { type ErrorName, errorCatalogue } from "../errors.ts";
 import { profileIdMax } from "../ids.ts";
 import { wholeNumber } from "../payment-requests/fields.ts";
-import { commonErrors, type Endpoint, endpoints, type RequestForm } from "./endpoints.ts";
+import { bodyErrors, commonErrors, type Endpoint, type RequestForm } from "./endpoint.ts";
+import { endpoints } from "./endpoints.ts";
 import { type JsonObject, jsonSchemaOf } from "./json-schema.ts";
 import { errorReply } from "./replies.ts";
 
-const about = `PT2's server API as this gateway speaks it. Every call is a POST with a JSON body whatever its
-content type says, the raw server key in \`authorization\`, and the profile it acts for in \`profile_id\`.
+const about = `PT2's server API as this gateway speaks it. Nearly every call is a POST with a JSON body whatever
+its content type says, the raw server key in \`authorization\`, and the profile it acts for in \`profile_id\`.
 Every reply is JSON. An error has \`code\`, \`message\` and \`trace\`: switch on \`code\`, the text may change.
 Numbers may be sent as text, absent members as \`null\` or \`""\`; unknown members are ignored.`;
 
@@ -28,10 +29,12 @@ export function openApi(url: string): JsonObject {
     servers: [{ url }],
     security: [{ serverKey: [] }],
     paths: Object.fromEntries(
-      endpoints.map((endpoint) => [
-        endpoint.path.replaceAll(/:(\w+)/g, "{$1}"),
-        { [endpoint.method ?? "post"]: operation(endpoint) },
-      ]),
+      [...Map.groupBy(endpoints, ({ path }) => path.replaceAll(/:(\w+)/g, "{$1}"))].map(
+        ([path, calls]) => [
+          path,
+          Object.fromEntries(calls.map((call) => [call.method ?? "post", operation(call)])),
+        ],
+      ),
     ),
     components: {
       schemas: schemas(),
@@ -49,7 +52,7 @@ export function openApi(url: string): JsonObject {
 
 function schemas(): JsonObject {
   const requests = endpoints.flatMap((endpoint) =>
-    endpoint.requests.map((form) => [form.name, requestSchema(form, endpoint.path)] as const),
+    endpoint.requests.map((form) => [form.name, requestSchema(form)] as const),
   );
   const replies = endpoints.flatMap((endpoint) =>
     endpoint.replies.map(({ name, schema }) => [name, jsonSchemaOf(schema, name)] as const),
@@ -61,15 +64,18 @@ function schemas(): JsonObject {
   ]);
 }
 
-/** What all schemas of a body read together, and the profile. */
-export function wholeRequest({ schemas: parts }: RequestForm): z.ZodObject {
-  const shapes = parts.map((part) => part.shape);
-  return z.object({ profile_id: wholeNumber(1, profileIdMax), ...Object.assign({}, ...shapes) });
+const profileSchema = z.object({ profile_id: wholeNumber(1, profileIdMax) });
+
+/** All schemas that read a body, and the profile. */
+export function schemasOf({ schemas: parts }: RequestForm): readonly z.ZodObject[] {
+  return [profileSchema, ...parts];
 }
 
-function requestSchema(form: RequestForm, path: string): JsonObject {
-  const schema = jsonSchemaOf(wholeRequest(form), path);
+/** A body as JSON Schema, with what the code requires of it. */
+export function requestSchema(form: RequestForm): JsonObject {
+  const schema = jsonSchemaOf(schemasOf(form), form.area);
   const required = new Set([...((schema["required"] ?? []) as string[]), ...(form.required ?? [])]);
+  for (const name of form.optional ?? []) required.delete(name);
   return { ...schema, required: [...required] };
 }
 
@@ -112,7 +118,7 @@ function operation(endpoint: Endpoint): JsonObject {
     description: endpoint.description,
     ...(parameters.length > 0 && { parameters }),
     ...(endpoint.requests.length > 0 && { requestBody: requestBody(endpoint) }),
-    responses: { 200: ok, ...errors(endpoint) },
+    responses: { ...(endpoint.replies.length > 0 && { 200: ok }), ...errors(endpoint) },
   };
 }
 
@@ -121,9 +127,9 @@ function operationId({ path, method }: Endpoint): string {
   return (method ?? "post") + words.replaceAll(/\W/g, "");
 }
 
-function requestBody({ requests }: Endpoint): JsonObject {
+function requestBody({ requests, bodyOptional }: Endpoint): JsonObject {
   return {
-    required: true,
+    required: bodyOptional !== true,
     content: {
       "application/json": {
         schema: oneOf(requests.map(({ name }) => reference(name))),
@@ -136,8 +142,11 @@ function requestBody({ requests }: Endpoint): JsonObject {
 }
 
 /** Errors an endpoint documents: its own, and those of every call. */
-export function errorsOf({ errors: own }: Pick<Endpoint, "errors">): readonly ErrorName[] {
-  return [...own, ...commonErrors];
+export function errorsOf({
+  errors: own,
+  requests,
+}: Pick<Endpoint, "errors" | "requests">): readonly ErrorName[] {
+  return [...own, ...(requests.length > 0 ? bodyErrors : []), ...commonErrors];
 }
 
 /** By HTTP status, each with an example for every name of the catalogue. */

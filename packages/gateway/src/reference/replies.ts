@@ -7,10 +7,10 @@ import { contactMembers } from "../responses/facts.ts";
 // and nothing may be in a reply that is not here.
 
 /** An amount as PT2 writes it: decimal text with the currency's decimals. */
-const amount = z.string().regex(/^\d+(\.\d{1,3})?$/);
-const trace = z.string().regex(/^(PMNT|TRAN|IPNS)\d{4}\.[0-9A-F]{8}\.[0-9A-F]{8}$/);
+export const amount = z.string().regex(/^\d+(\.\d{1,3})?$/);
+export const trace = z.string().regex(/^(PMNT|TRAN|IPNS)\d{4}\.[0-9A-F]{8}\.[0-9A-F]{8}$/);
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-const currency = z.string().regex(/^[A-Z]{3}$/);
+export const currency = z.string().regex(/^[A-Z]{3}$/);
 const letter = z.enum(Object.keys(statuses) as [keyof typeof statuses]);
 
 const members = (names: readonly string[]) =>
@@ -72,39 +72,39 @@ const transaction = {
   tran_ref: z.string(),
   previous_tran_ref: z.string().optional(),
   tran_type: z.string(),
-  original_tran_type: z.string().optional(),
   ...cart,
-  invoice_id: z.int().optional(),
   customer_ref: z.string().optional(),
   customer_details: contact,
 };
 
+/** What only a query tells. */
+const queried = {
+  original_tran_type: z.string().optional(),
+  invoice_id: z.int().optional(),
+};
+
 /** The reply to a payment or follow-up that needs no page (protocol.md 3.3). */
-export const completed = z
-  .strictObject({
-    ...transaction,
-    shipping_details: contact.optional(),
-    payment_result: shortResult,
-    payment_info: paymentInfo,
-    token: z.string().optional(),
-    user_defined: userDefined.optional(),
-    serviceId: z.int(),
-    paymentChannel: z.string(),
-    profileId: z.int(),
-    merchantId: z.int(),
-    trace,
-  })
-  .omit({ original_tran_type: true });
+export const completed = z.strictObject({
+  ...transaction,
+  shipping_details: contact.optional(),
+  payment_result: shortResult,
+  payment_info: paymentInfo,
+  token: z.string().optional(),
+  user_defined: userDefined.optional(),
+  serviceId: z.int(),
+  paymentChannel: z.string(),
+  profileId: z.int(),
+  merchantId: z.int(),
+  trace,
+});
 
 /** The reply to a query by `tran_ref` (protocol.md 10.1). */
-export const queryReply = z.strictObject({
-  ...completed.shape,
-  original_tran_type: z.string().optional(),
-});
+export const queryReply = z.strictObject({ ...completed.shape, ...queried });
 
 /** The reply to a query by `cart_id`: the newest first (protocol.md 10.2). */
 export const cartItem = z.strictObject({
   ...transaction,
+  ...queried,
   payment_result: shortResult,
   payment_info: paymentInfo,
   user_defined: userDefined.optional(),
@@ -117,7 +117,7 @@ export const errorReply = z.strictObject({
   trace,
 });
 
-/** The body of Callback and IPN (protocol.md 7.2). */
+/** The body of the Callback, and of an IPN of format Default Web (protocol.md 7.2). */
 export const callbackMessage = z.strictObject({
   tran_ref: z.string(),
   previous_tran_ref: z.string().optional(),
@@ -160,6 +160,24 @@ export const callbackMessage = z.strictObject({
   ipn_trace: trace,
   paymentChannel: z.string(),
 });
+
+/** The body of an IPN of format Basic Web (protocol.md 8.2). */
+export const basicIpn = callbackMessage
+  .pick({
+    tran_ref: true,
+    previous_tran_ref: true,
+    merchant_id: true,
+    profile_id: true,
+    cart_id: true,
+    cart_currency: true,
+    cart_amount: true,
+    tran_currency: true,
+    tran_total: true,
+    tran_type: true,
+    tran_class: true,
+    ipn_trace: true,
+  })
+  .extend({ payment_result: shortResult });
 
 const signature = z.string().regex(/^[0-9a-f]{64}$/);
 

@@ -1,4 +1,5 @@
 import { errorCatalogue } from "../../src/errors.ts";
+import type { Endpoint } from "../../src/reference/endpoint.ts";
 import { endpoints } from "../../src/reference/endpoints.ts";
 import { errorsOf } from "../../src/reference/openapi.ts";
 import { errorReply } from "../../src/reference/replies.ts";
@@ -9,9 +10,16 @@ import { errorReply } from "../../src/reference/replies.ts";
  *
  * @throws Error saying what is not described
  */
-export function checkDocumented(path: string, status: number, json: unknown): void {
-  const plain = path.split("?")[0]?.replaceAll(/\/{2,}/g, "/");
-  const endpoint = endpoints.find((known) => known.path === plain);
+export function checkDocumented(
+  path: string,
+  status: number,
+  json: unknown,
+  method: NonNullable<Endpoint["method"]> = "post",
+): void {
+  const plain = path.split("?")[0]?.replaceAll(/\/{2,}/g, "/") ?? "";
+  const endpoint = endpoints.find(
+    (known) => (known.method ?? "post") === method && pattern(known.path).test(plain),
+  );
   if (endpoint === undefined) return;
   if (status !== 200) {
     const { code } = errorReply.parse(json);
@@ -30,3 +38,5 @@ export function checkDocumented(path: string, status: number, json: unknown): vo
     throw new Error(`a reply of ${path} is not as described. ${faults.join(". ")}`);
   }
 }
+
+const pattern = (path: string) => new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`);

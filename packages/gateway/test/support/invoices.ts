@@ -1,3 +1,4 @@
+import { checkDocumented } from "./documented.ts";
 import type { TestGateway } from "./gateway.ts";
 
 /** An invoice that is in order; tests change what they are about. */
@@ -55,6 +56,7 @@ export async function callByKey(
 ) {
   const reply = await fetch(`${gateway.url}${path}`, { method, headers: { authorization: key } });
   const json: unknown = await reply.json();
+  checkDocumented(path, reply.status, json, method === "GET" ? "get" : "put");
   return { status: reply.status, json: json as Record<string, unknown> };
 }
 

@@ -7,7 +7,12 @@ export const codeAreas: readonly Area[] = [
     rows: [
       ["A", "12.1", "done", "authorised: paid"],
       ["H", "12.1", "simulated", "held for review; a test card does it"],
-      ["P", "12.1", "done", "pending: before payment, and refunds that take their time"],
+      [
+        "P",
+        "12.1",
+        "done",
+        "pending: before payment, bills to be paid, and refunds that take their time",
+      ],
       ["V", "12.1", "not offered", "voided", "a void is a transaction of its own with status A"],
       ["E", "12.1", "done", "error"],
       ["D", "12.1", "done", "declined"],
@@ -56,8 +61,14 @@ export const codeAreas: readonly Area[] = [
       ],
       ["112", "12.2", "done", "method, class or currency not supported"],
       ["113", "12.2", "done", "transaction not found"],
-      ["118", "12.2", "not offered", "amount above the available balance"],
-      ["120", "12.2", "not offered", "previous transaction on hold"],
+      [
+        "118",
+        "12.2",
+        "done",
+        "amount above the available balance",
+        "the message says what is left",
+      ],
+      ["120", "12.2", "done", "previous transaction on hold", "a completed object with E"],
       [
         "200",
         "12.2",
@@ -73,9 +84,15 @@ export const codeAreas: readonly Area[] = [
       ["313", "12.2", "simulated", "not permitted by the issuer"],
       ["316", "12.2", "simulated", "insufficient funds"],
       ["321", "12.2", "done", "cancelled by the shopper"],
-      ["322", "12.2", "not offered", "refund not available"],
-      ["335", "12.2", "simulated", "transaction type not supported by the acquirer"],
-      ["342", "12.2", "not offered", "refund balance exceeded"],
+      ["322", "12.2", "done", "refund not available", "the message says why"],
+      [
+        "335",
+        "12.2",
+        "simulated",
+        "transaction type not supported by the acquirer",
+        "also the refund of one test card",
+      ],
+      ["342", "12.2", "done", "refund balance exceeded", "everything was refunded already"],
       [
         "345",
         "12.2",
@@ -84,7 +101,7 @@ export const codeAreas: readonly Area[] = [
         "also when the shopper cancels at the bank",
       ],
       ["346", "12.2", "simulated", "issuer cannot process 3-D Secure"],
-      ["354", "12.2", "not offered", "card not approved by the merchant (card filter)"],
+      ["354", "12.2", "done", "card not approved by the merchant (card filter)"],
       ["355", "12.2", "done", "transaction expired"],
       [
         "400",
@@ -117,7 +134,7 @@ export const codeAreas: readonly Area[] = [
         "other outcomes",
         "13.1",
         "simulated",
-        "cards of Wasl's own for holds, declines, errors and late answers",
+        "cards of Wasl's own for holds, declines, errors, late answers, and late or refused refunds",
         "see [test cards](test-cards.md)",
       ],
       [
@@ -133,9 +150,15 @@ export const codeAreas: readonly Area[] = [
     name: "methods",
     title: "Payment methods",
     rows: [
-      ["{all,creditcard,mada}", "13.2", "simulated", "cards; `any` and `card` are other names"],
       [
-        "{applepay,amex,omannet,unionpay,samsungpay,stcpay,stcpayqr,urpay}",
+        "{all,creditcard,mada,amex}",
+        "13.2",
+        "simulated",
+        "cards; `any` and `card` are other names",
+        "a page for `creditcard` alone takes no mada card; a profile can have fewer",
+      ],
+      [
+        "{applepay,omannet,unionpay,samsungpay,stcpay,stcpayqr,urpay}",
         "13.2",
         "not offered",
         "wallets and other schemes",
@@ -158,7 +181,13 @@ export const codeAreas: readonly Area[] = [
         "not offered",
         "instalments in Egypt",
       ],
-      ["{sadad,aman,basata,fawry}", "13.2", "not offered", "offline, paid by a reference"],
+      [
+        "{sadad,aman,basata,fawry}",
+        "13.2",
+        "simulated",
+        "offline, paid by the number of a bill",
+        "sale only; SADAD takes SAR, the others EGP",
+      ],
       [
         "currencies and decimals",
         "13.3",

@@ -1,5 +1,7 @@
 import { apiAreas } from "./api-rules.ts";
 import { codeAreas } from "./codes.ts";
+import { followUpAreas } from "./follow-ups.ts";
+import { invoiceAreas } from "./invoices.ts";
 import { messageAreas } from "./messages.ts";
 import { paymentAreas } from "./payment-rules.ts";
 import { replyAreas } from "./replies.ts";
@@ -18,6 +20,8 @@ export const areas: readonly Area[] = [
   ...codeAreas,
   ...apiAreas,
   ...paymentAreas,
+  ...followUpAreas,
+  ...invoiceAreas,
 ];
 
 /** The names a row stands for: `a.{b,c}` is `a.b` and `a.c`. */
@@ -34,9 +38,12 @@ const byArea = new Map(
   ]),
 );
 
+const besides = new Map(areas.map(({ name, besides: other }) => [name, other]));
+
 /** The row of a member, by its path, such as `customer_details.name`. */
 export function rowOf(area: string, member: string): Row | undefined {
-  return byArea.get(area)?.get(member);
+  const other = besides.get(area);
+  return byArea.get(area)?.get(member) ?? (other === undefined ? undefined : rowOf(other, member));
 }
 
 /** What a member is, in a sentence. */

@@ -2,6 +2,7 @@ import { contactNames, outcomeRows, udfNames } from "./replies.ts";
 import type { Area } from "./row.ts";
 
 const never = "the simulated acquirer supplies none";
+const onlyBills = "the simulated acquirer supplies one with a paid bill only";
 
 const returned: Area["rows"] = [
   ["cartId", "6.2", "done", "the cart, as it was sent"],
@@ -19,7 +20,7 @@ export const messageAreas: readonly Area[] = [
     members: true,
     rows: [
       ["acquirerMessage", "6.2", "done", "the acquirer's text, or empty", never],
-      ["acquirerRRN", "6.2", "done", "the acquirer's reference number, or empty", never],
+      ["acquirerRRN", "6.2", "done", "the acquirer's reference number, or empty", onlyBills],
       ["customerEmail", "6.2", "done", "the shopper's e-mail address, or empty"],
       ["token", "6.2", "done", "the card's token, or empty", "always empty: no tokens yet"],
       ...returned,
@@ -33,7 +34,7 @@ export const messageAreas: readonly Area[] = [
   },
   {
     name: "Callback",
-    title: "Callback and IPN",
+    title: "Callback, and IPN Default Web",
     members: true,
     rows: [
       ["merchant_id", "7.2", "done", "the merchant, a number"],
@@ -48,17 +49,24 @@ export const messageAreas: readonly Area[] = [
       ["user_defined", "7.2", "done", "if there is any"],
       [`user_defined.${udfNames}`, "7.2", "done", "as it was sent"],
       [
-        "payment_result.{acquirer_message,acquirer_rrn}",
+        "payment_result.acquirer_message",
         "7.3",
         "done",
-        "where the acquirer supplies them",
+        "the acquirer's text, where it supplies one",
         never,
+      ],
+      [
+        "payment_result.acquirer_rrn",
+        "7.3",
+        "done",
+        "the acquirer's reference number, where it supplies one",
+        onlyBills,
       ],
       [
         "payment_result.acquirer_ref",
         "7.3",
         "done",
-        "the acquirer's reference of what was authorised",
+        "the acquirer's reference of what was authorised; of an unpaid bill its number",
       ],
       ["payment_result.{cvv_result,avs_result}", "7.3", "done", "one space"],
       ["threeDSDetails", "7.5", "simulated", "what 3-D Secure came to; absent without a card"],
@@ -79,7 +87,27 @@ export const messageAreas: readonly Area[] = [
       ["ipn_trace", "7.2", "done", "names this message; the same at every attempt"],
       ["paymentChannel", "7.2", "done", "how the payment was made, such as Payment Page"],
       ["token", "7.2", "not offered", "the card's token, when one was made"],
-      ["invoice_id", "7.2", "not offered", "the invoice it pays"],
+      ["invoice_id", "7.2", "done", "the invoice it pays"],
+    ],
+  },
+  {
+    name: "IpnBasicWeb",
+    title: "IPN Basic Web",
+    members: true,
+    rows: [
+      ["tran_ref", "8.2", "done", "the transaction", "PT2 publishes no list: what plugins read"],
+      ["previous_tran_ref", "8.2", "done", "the transaction it follows, if it follows one"],
+      ["{merchant_id,profile_id}", "8.2", "done", "numbers"],
+      ["{cart_id,cart_currency,cart_amount}", "8.2", "done", "as in the Callback"],
+      ["{tran_currency,tran_total,tran_type,tran_class}", "8.2", "done", "as in the Callback"],
+      ["payment_result", "8.2", "done", "how it ended"],
+      [
+        "payment_result.{response_status,response_code,response_message,transaction_time}",
+        "8.2",
+        "done",
+        "as in the Callback",
+      ],
+      ["ipn_trace", "8.2", "done", "that of the Callback"],
     ],
   },
 ];

@@ -37,20 +37,42 @@ const normalised =
 const outcome = (source: string): readonly Row[] => [
   ["tran_ref", source, "done", "the transaction"],
   ["previous_tran_ref", source, "done", "the transaction it follows, if it follows one"],
-  ["tran_type", source, "done", "in title case, such as Sale"],
+  [
+    "tran_type",
+    source,
+    "done",
+    "in title case, such as Sale; Payment Request while a bill is not paid",
+    "`AuthExt` for `authext`",
+  ],
   ...cart(source),
   ["tran_currency", source, "done", 'the currency charged; "" before payment'],
-  ["tran_total", source, "done", 'the amount charged; "0" before payment'],
+  [
+    "tran_total",
+    source,
+    "done",
+    'the amount charged; "0" before payment',
+    "less than `cart_amount` after a discount",
+  ],
   ["payment_result", source, "done", "how it ended; P/600 while it has not"],
   ["payment_result.response_status", "12.1", "done", "one letter, A is paid"],
-  ["payment_result.response_code", "12.2", "done", "a code as text; an approval code when paid"],
+  [
+    "payment_result.response_code",
+    "12.2",
+    "done",
+    "a code as text; an approval code when paid, the number of a bill that is to be paid",
+  ],
   ["payment_result.response_message", "12.2", "done", "what the code means"],
   ["payment_result.transaction_time", "7.3", "done", "UTC, without a fraction"],
   ["payment_info", "7.4", "done", 'what it was paid with; "No Payment" if with nothing'],
-  ["payment_info.payment_method", "7.4", "done", "such as Visa"],
+  ["payment_info.payment_method", "7.4", "done", "such as Visa, SADAD, Cheque"],
   ["payment_info.card_type", "7.4", "done", "Credit, Debit, …"],
   ["payment_info.card_scheme", "7.4", "done", "such as Visa; empty without a card"],
-  ["payment_info.payment_description", "7.4", "done", "the masked card number"],
+  [
+    "payment_info.payment_description",
+    "7.4",
+    "done",
+    "the masked card number; without a card the bill's number, or what the merchant wrote",
+  ],
   ["payment_info.{expiryMonth,expiryYear}", "7.4", "done", "numbers, the year of four digits"],
   [
     "payment_info.{issuerCountry,issuerName}",
@@ -61,9 +83,13 @@ const outcome = (source: string): readonly Row[] => [
   ],
 ];
 
-const offeredLater: readonly Row[] = [
-  ["token", "10.1", "not offered", "the card's token, when one was made"],
-  ["invoice_id", "7.2", "not offered", "the invoice it pays"],
+const token: Row = ["token", "10.1", "not offered", "the card's token, when one was made"];
+const invoiceId: Row = ["invoice_id", "7.2", "done", "the invoice it pays"];
+const originalType: Row = [
+  "original_tran_type",
+  "10.1",
+  "done",
+  "what was asked for, where something else was carried out",
 ];
 
 export const replyAreas: readonly Area[] = [
@@ -73,7 +99,7 @@ export const replyAreas: readonly Area[] = [
     members: true,
     rows: [
       ["tran_ref", "3.2", "done", "TST, year, day of the year, eight digits"],
-      ["tran_type", "3.1", "done", "Sale, Auth or Register"],
+      ["tran_type", "3.1", "done", "Sale or Auth", "Register is not offered"],
       ...cart("3.1"),
       ["tran_currency", "3.1", "done", 'always ""'],
       ["tran_total", "3.1", "done", 'always "0"'],
@@ -100,9 +126,9 @@ export const replyAreas: readonly Area[] = [
       ...outcome("3.3"),
       ...contact("3.3", normalised),
       ...given("3.3"),
-      ["paymentChannel", "3.3", "done", "Transaction API"],
+      ["paymentChannel", "3.3", "done", "Transaction API, or plugin_info.cart_name"],
       ...ids("3.3"),
-      ...offeredLater,
+      token,
     ],
   },
   {
@@ -111,17 +137,13 @@ export const replyAreas: readonly Area[] = [
     members: true,
     rows: [
       ...outcome("10.1"),
-      [
-        "original_tran_type",
-        "10.1",
-        "done",
-        "what was asked for, where something else was carried out",
-      ],
+      originalType,
       ...contact("10.1", normalised),
       ...given("10.1"),
       ["paymentChannel", "10.1", "done", "how it was made, such as Payment Page"],
       ...ids("10.1"),
-      ...offeredLater,
+      token,
+      invoiceId,
     ],
   },
   {
@@ -130,18 +152,13 @@ export const replyAreas: readonly Area[] = [
     members: true,
     rows: [
       ...outcome("10.2"),
-      [
-        "original_tran_type",
-        "10.1",
-        "done",
-        "what was asked for, where something else was carried out",
-      ],
+      originalType,
       ...contact("10.2", "`state` as it was given"),
       ["customer_ref", "10.2", "done", "as it was sent, if it was"],
       ["user_defined", "10.2", "done", "if there is any"],
       [`user_defined.${udfNames}`, "10.2", "done", "as it was sent"],
       ["serviceId", "10.2", "done", "always 0"],
-      ["invoice_id", "10.2", "not offered", "the invoice it pays"],
+      invoiceId,
     ],
   },
   {

@@ -21,5 +21,7 @@ export interface Area {
   readonly title: string;
   /** Whether the rows are members of the schemas of that name. */
   readonly members?: true;
+  /** The area that has the members which are not here, as an invoice's request has those of a page. */
+  readonly besides?: string;
   readonly rows: readonly Row[];
 }

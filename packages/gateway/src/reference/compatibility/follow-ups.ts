@@ -1,0 +1,51 @@
+import type { Area } from "./row.ts";
+
+export const followUpAreas: readonly Area[] = [
+  {
+    name: "follow-ups",
+    title: "Follow-ups",
+    rows: [
+      ["capture", "5", "done", "of an authorisation, in parts, several times"],
+      [
+        "void",
+        "5",
+        "done",
+        "of an authorisation not captured entirely",
+        "the whole of it is a Void; less is carried out as a Release, and a query shows `original_tran_type` Void",
+      ],
+      ["void of a sale", "5", "done", "refused with 112: refund it"],
+      ["release", "5", "done", "of an authorisation, in parts"],
+      ["refund", "5", "done", "of a sale or capture, in parts, several times"],
+      [
+        "refund of a captured authorisation",
+        "5",
+        "done",
+        "by the reference of the capture",
+        "by that of the authorisation it is refused with 322",
+      ],
+      [
+        "authext",
+        "5",
+        "done",
+        "extends the hold of an authorisation",
+        "takes nothing of its balance",
+      ],
+      ["amount above the balance", "5", "done", "118; a refund of what is refunded entirely 342"],
+      [
+        "amount not given",
+        "1.4",
+        "done",
+        "void, release and authext mean all that is left; capture and refund must say",
+      ],
+      ["currency", "5", "done", "the original's, or 206; left out, the original's"],
+      ["a held transaction", "3.3", "done", "is not followed up: a completed object with E/120"],
+      [
+        "pending refund",
+        "5",
+        "done",
+        "P/600 in the reply, its amount reserved; its outcome follows under the same reference",
+      ],
+      ["duplicates", "4.1", "done", "are not refused: the balance bounds them"],
+    ],
+  },
+];

@@ -1,0 +1,80 @@
+import type { Row } from "./row.ts";
+
+/** Members of `/payment/request` that say how the page behaves. */
+export const pageRows: readonly Row[] = [
+  [
+    "hide_shipping",
+    "2.3",
+    "done",
+    "the page does not ask for shipping details",
+    "otherwise it asks for what is missing of them; given none, the billing address counts unless the shopper types another",
+  ],
+  [
+    "framed",
+    "2.3",
+    "done",
+    "the page in a frame",
+    "of the origins of `return` and `framed_message_target`; with neither, of any https page, in the sandbox of one on this machine too",
+  ],
+  [
+    "framed_return_top",
+    "2.3",
+    "done",
+    "the Return goes to the topmost window",
+    "wins when both are true; with neither, the Return stays in the frame",
+  ],
+  ["framed_return_parent", "2.3", "done", "the Return goes to the window around the frame"],
+  [
+    "framed_message_target",
+    "2.3",
+    "done",
+    "the https origin that gets the result as a message, with no Return",
+    "the members of the Return by form POST; the sandbox takes http on this machine with a warning; `none` is none",
+  ],
+  ["force_full_ui", "2.3", "done", "the whole page inside the frame"],
+  [
+    "payment_methods",
+    "2.3",
+    "done",
+    'methods the page offers; "-x" leaves one out',
+    "112 when none is left, saying of each why; names nobody knows are passed over",
+  ],
+  [
+    "card_filter",
+    "2.3",
+    "done",
+    "card prefixes that are accepted, at most 255 characters",
+    "1 to 10 digits each; other cards are D/354, and no acquirer is asked",
+  ],
+  ["card_filter_title", "2.3", "done", "what the page says of them"],
+  [
+    "card_discounts",
+    "2.3",
+    "done",
+    "less to pay for some cards, at most 50 discounts",
+    "the largest that fits, shown before it is charged; `tran_total` is what was charged, `cart_amount` stays",
+  ],
+  ["card_discounts.discount_cards", "2.3", "done", "card prefixes of 4 to 10 digits"],
+  [
+    "card_discounts.{discount_amount,discount_percent}",
+    "2.3",
+    "done",
+    "how much less: one of the two",
+    "0 is not given; a share has at most two decimals and is rounded down; at least the smallest amount is charged",
+  ],
+  ["card_discounts.discount_title", "2.3", "done", "what the page says of it"],
+  [
+    "donation_mode",
+    "2.3",
+    "done",
+    "the shopper picks the amount",
+    "`cart_amount` is proposed, and becomes what was picked; paid by card only",
+  ],
+  [
+    "{cart_min,cart_max}",
+    "2.3",
+    "done",
+    "the bounds of it",
+    "left out or 0: the least and the most that can be charged",
+  ],
+];
