@@ -6,7 +6,7 @@ import type { HandOffView, OutcomeName } from "../views.ts";
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
 import { pageDocument } from "./layout.ts";
-import { inlineAmount, largeAmount, momentHtml, rowList } from "./order.ts";
+import { inlineAmount, largeAmount, momentHtml, rowList, shortCard } from "./order.ts";
 import { resultMark } from "./result.ts";
 import type { Tone } from "./result.ts";
 
@@ -67,11 +67,6 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
     [words.reference, html`<bdi class="mono" dir="ltr">${order.tranRef}</bdi>`],
     [rows.time, momentHtml(view.finishedAt, view.zone)],
   ]);
-}
-
-/** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
-function shortCard(description: string): string {
-  return `•••• ${description.replaceAll(/\D/g, "").slice(-4)}`;
 }
 
 function wayBack(view: HandOffView, words: Words): SafeHtml {
