@@ -303,7 +303,11 @@ describe("without the right key", () => {
 });
 
 test("a token payment where the key is missing: a clear error, and it works again after", async () => {
-  const config = (setting: string) => ({ database, config: { vaultKeys: setting } });
+  const operatorToken = "an operator's token for this test";
+  const config = (setting: string) => ({
+    database,
+    config: { vaultKeys: setting, operatorToken },
+  });
   await database.pool.query("delete from profile");
   const first = await startTestGateway(config(k1));
   const visa = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
@@ -331,6 +335,11 @@ test("a token payment where the key is missing: a clear error, and it works agai
 
   const third = await startTestGateway(config(`${k2},${k1}`));
   expect((await pay(third, charge)).json.payment_result.response_status).toBe("A");
+  const keys = (token: string) =>
+    fetch(`${third.url}/operators/vault`, { headers: { authorization: `Bearer ${token}` } });
+  expect((await keys("x")).status).toBe(401);
+  const shown = (await (await keys(operatorToken)).json()) as { keys: { id: string }[] };
+  expect(shown.keys.map(({ id }) => id)).toEqual(["k1", "k2"]);
   await third.stop();
 });
 
