@@ -114,7 +114,6 @@ export async function writeRewrapped(pool: Pool, rewrapped: readonly Rewrapped[]
   const rows = rewrapped.map(({ profileId, cardId, before, after }) => ({
     profile_id: profileId,
     card_id: cardId,
-    before_id: before.keyId,
     before_key: before.wrappedKey.toString("base64"),
     after_id: after.keyId,
     after_key: after.wrappedKey.toString("base64"),
@@ -122,10 +121,10 @@ export async function writeRewrapped(pool: Pool, rewrapped: readonly Rewrapped[]
   const { rowCount } = await pool.query({
     name: "vault-write-rewrapped",
     text: `update vault_card set key_id = after_id, wrapped_key = decode(after_key, 'base64')
-      from json_to_recordset($1::json) as new (profile_id integer, card_id uuid, before_id text,
+      from json_to_recordset($1::json) as new (profile_id integer, card_id uuid,
         before_key text, after_id text, after_key text)
       where vault_card.profile_id = new.profile_id and vault_card.card_id = new.card_id
-        and key_id = before_id and wrapped_key = decode(before_key, 'base64')`,
+        and wrapped_key = decode(before_key, 'base64')`,
     values: [JSON.stringify(rows)],
   });
   return rowCount ?? 0;

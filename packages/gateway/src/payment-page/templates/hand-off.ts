@@ -6,7 +6,7 @@ import type { BillView, HandOffView, OutcomeName, ResultMessage } from "../views
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
 import { pageDocument } from "./layout.ts";
-import { inlineAmount, largeAmount, momentHtml, type Row, rowList } from "./order.ts";
+import { inlineAmount, largeAmount, momentHtml, type Row, rowList, shortCard } from "./order.ts";
 import { resultMark } from "./result.ts";
 import type { Tone } from "./result.ts";
 
@@ -110,11 +110,6 @@ function discountRows({ order, language }: HandOffView, { rows }: Words): Row[] 
 function messageAttributes({ origin, fields }: ResultMessage, window: string): SafeHtml {
   return html`data-message="${JSON.stringify(Object.fromEntries(fields))}"
   data-message-origin="${origin}" data-message-window="${window === "top" ? "top" : "parent"}"`;
-}
-
-/** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
-function shortCard(description: string): string {
-  return `•••• ${description.replaceAll(/\D/g, "").slice(-4)}`;
 }
 
 /** To the invoice or the payment link; the main thing to do where there is no shop to return to. */

@@ -27,6 +27,11 @@ export function momentHtml(moment: MomentView, zone: string): SafeHtml {
   >`;
 }
 
+/** "4111 11## #### 1111" as shoppers know it: "•••• 1111". */
+export function shortCard(description: string): string {
+  return `•••• ${description.replaceAll(/\D/g, "").slice(-4)}`;
+}
+
 export type Row = readonly [name: string, value: HtmlValue];
 
 /** Names and values as on a receipt. Rows without a value are left out. */

@@ -4,6 +4,7 @@ import type { FieldName, PayFormView, StoredCardView } from "../views.ts";
 import type { Words } from "../words.ts";
 import { brandMark } from "./brand-marks.ts";
 import { textField } from "./field.ts";
+import { shortCard } from "./order.ts";
 
 /** The stored card, and the one thing that is not stored: its security code. */
 export function storedCardFields(
@@ -17,7 +18,7 @@ export function storedCardFields(
     stored.testCode === null ? "" : ` · ${words.storedCard.testCode(stored.testCode)}`;
   return html`<div class="stored-card">
       ${brandMark(stored.brand)}
-      <span class="mono">${leftToRight(stored.description)}</span>
+      <span class="mono">${leftToRight(shortCard(stored.description))}</span>
       <span class="stored-card-expiry"
         >${words.storedCard.expires(html`<bdi class="figures">${leftToRight(stored.expiry)}</bdi>`)}</span
       >
