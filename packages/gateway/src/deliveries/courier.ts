@@ -325,7 +325,7 @@ export class Courier implements Dispatcher {
       if (!this.#health.rests(first)) continue;
       for (const held of this.#lanes.empty(first.lane)) this.#park(held);
     }
-    for (const held of this.#lanes.shedStalled()) this.#giveBack(held, "full");
+    for (const held of this.#lanes.shedStalled(performance.now())) this.#giveBack(held, "full");
     return this.#services.limits.healthMs;
   }
 
