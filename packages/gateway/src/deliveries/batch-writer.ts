@@ -20,7 +20,7 @@ const retryMsMax = 2000;
  * database is out of reach, the batch waits for its return.
  */
 export class BatchWriter<Item> {
-  readonly #write: (batch: readonly Item[]) => Promise<void>;
+  readonly #write: (batch: readonly Item[], again: boolean) => Promise<void>;
   readonly #failed: (error: unknown, dropped: Item | undefined) => void;
   readonly #gatherFromRows: number;
   readonly #gatherMs: number;
@@ -32,14 +32,15 @@ export class BatchWriter<Item> {
   #abandoned = false;
 
   /**
-   * @param write writes a batch or throws; may be called again with items it has already written
+   * @param write writes a batch or throws; may be called again with items it has already written,
+   * and is told so
    * @param failed is told of every failure, and which item is given up, if one is
    * @param gatherFromRows how full a batch must have been for the next to gather; 1 where the
    * database's time matters more than an item's
    * @param gatherMs how long it gathers, in ms
    */
   constructor(
-    write: (batch: readonly Item[]) => Promise<void>,
+    write: (batch: readonly Item[], again: boolean) => Promise<void>,
     failed: (error: unknown, dropped: Item | undefined) => void,
     {
       gatherFromRows,
@@ -103,25 +104,27 @@ export class BatchWriter<Item> {
     this.#gathered = undefined;
   }
 
-  async #writeSurely(batch: readonly Item[]): Promise<void> {
+  async #writeSurely(batch: readonly Item[], tried = false): Promise<void> {
+    let again = tried;
     for (let retryMs = retryMsMin; ; retryMs = Math.min(retryMs * 2, retryMsMax)) {
       try {
-        await this.#write(batch);
+        await this.#write(batch, again);
         return;
       } catch (error) {
         if (isRefusal(error) || this.#abandoned) {
-          await this.#giveUp(batch, error);
+          await this.#giveUp(batch, error, again);
           return;
         }
+        again = true;
         this.#failed(error, undefined);
         await wait(retryMs);
       }
     }
   }
 
-  async #giveUp(batch: readonly Item[], error: unknown): Promise<void> {
+  async #giveUp(batch: readonly Item[], error: unknown, again: boolean): Promise<void> {
     if (batch.length > 1 && !this.#abandoned) {
-      for (const item of batch) await this.#writeSurely([item]);
+      for (const item of batch) await this.#writeSurely([item], again);
     } else {
       for (const item of batch) this.#failed(error, item);
     }

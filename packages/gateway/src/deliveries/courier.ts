@@ -15,7 +15,7 @@ import { LaneQueues } from "./lanes.ts";
 import { Leases } from "./leases.ts";
 import type { Limits } from "./limits.ts";
 import { Loop } from "./loop.ts";
-import { type Release, releaseLeases } from "./queue-store.ts";
+import { recordedBy, type Release, releaseLeases } from "./queue-store.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Waiters } from "./waiters.ts";
 import type { DeliveryWatch, ReleaseReason } from "./watch.ts";
@@ -71,7 +71,7 @@ export class Courier implements Dispatcher {
     this.#health = new LaneHealth({ pool, policy: breaker, random, moved });
     this.#leases = new Leases(limits.leaseMs);
     this.#completions = new BatchWriter(
-      (batch) => this.#record(batch),
+      (batch, again) => this.#record(batch, again),
       (error, dropped) => {
         log.error({ err: error, delivery: dropped?.held.id }, "an attempt could not be recorded");
         if (dropped) this.#forget(dropped.held);
@@ -325,7 +325,7 @@ export class Courier implements Dispatcher {
       if (!this.#health.rests(first)) continue;
       for (const held of this.#lanes.empty(first.lane)) this.#park(held);
     }
-    for (const held of this.#lanes.shedStalled()) this.#giveBack(held, "full");
+    for (const held of this.#lanes.shedStalled(performance.now())) this.#giveBack(held, "full");
     return this.#services.limits.healthMs;
   }
 
@@ -342,10 +342,13 @@ export class Courier implements Dispatcher {
     this.#backlog.finished(lane, this.#lanes.queuedOf(lane));
   }
 
-  async #record(batch: readonly Completion[]): Promise<void> {
+  /** @param again the batch may be written already, and nobody heard of it */
+  async #record(batch: readonly Completion[], again: boolean): Promise<void> {
     const { pool, nodeId, log, watch, notes } = this.#services;
     const how = { nodeId, nowMs: performance.now(), note: notes?.exhausted };
     const ids = new Set(await recordCompletions(pool, batch, how));
+    const rest = again ? batch.map(({ held }) => held).filter(({ id }) => !ids.has(id)) : [];
+    if (rest.length > 0) for (const id of await recordedBy(pool, nodeId, rest)) ids.add(id);
     this.#recorded += ids.size;
     for (const completion of batch) {
       const { held, verdict, next } = completion;

@@ -11,6 +11,8 @@ export interface LaneLimits {
   readonly inFlightPerLaneMax: number;
   /** The same for a lane that has not answered yet. */
   readonly inFlightUnprovenMax: number;
+  /** A lane of which nothing moves for this long holds nothing but what is on the wire, in ms. */
+  readonly stillMsMax: number;
 }
 
 interface Lane<Item> {
@@ -21,12 +23,11 @@ interface Lane<Item> {
   cap: number;
   /** Bytes it may still send in this round. */
   credit: number;
-  /** Calls of `shedStalled` since something of it went on or off the wire. */
-  stillRounds: number;
+  /** When it was first seen with something on the wire and nothing moving; the caller's clock. */
+  stillSinceMs: number | undefined;
+  /** That was too long ago. */
+  still: boolean;
 }
-
-/** A lane that has not moved for so many rounds holds nothing but what is on the wire. */
-const stillRoundsMax = 5;
 
 /** What a lane may send in one round, in bytes of bodies and overhead. */
 const quantumBytes = 4096;
@@ -108,7 +109,7 @@ export class LaneQueues<Item extends LaneItem> {
   #takeFirst(lane: Lane<Item>, item: Item): Item {
     lane.queue.shift();
     lane.inFlight += 1;
-    lane.stillRounds = 0;
+    moved(lane);
     this.#queued -= 1;
     if (lane.queue.length === 0) lane.credit = 0;
     return item;
@@ -123,7 +124,7 @@ export class LaneQueues<Item extends LaneItem> {
     const lane = this.#lanes.get(name);
     if (!lane || lane.inFlight === 0) throw new Error(`nothing of ${name} is in flight`);
     lane.inFlight -= 1;
-    lane.stillRounds = 0;
+    moved(lane);
     if (answered) lane.cap = Math.min(lane.cap * 2, this.#limits.inFlightPerLaneMax);
     this.#readyIfDue(lane);
     if (lane.inFlight === 0 && lane.queue.length === 0) this.#forget(lane);
@@ -168,12 +169,17 @@ export class LaneQueues<Item extends LaneItem> {
 
   /**
    * Takes out what waits behind servers that do not answer, so that it does not fill the node's
-   * memory in place of what could be sent. To be called at regular times.
+   * memory in place of what could be sent. To be called now and then, as often as one likes.
+   *
+   * @param nowMs a reading of the monotonic clock
    */
-  shedStalled(): readonly Item[] {
+  shedStalled(nowMs: number): readonly Item[] {
     const shed: Item[] = [];
     for (const lane of this.#lanes.values()) {
-      if (lane.inFlight > 0) lane.stillRounds += 1;
+      if (lane.inFlight > 0) {
+        lane.stillSinceMs ??= nowMs;
+        lane.still = nowMs - lane.stillSinceMs >= this.#limits.stillMsMax;
+      }
       if (!isStalled(lane)) continue;
       this.#ready.delete(lane);
       shed.push(...lane.queue.splice(0));
@@ -195,7 +201,15 @@ export class LaneQueues<Item extends LaneItem> {
     const known = this.#lanes.get(name);
     if (known) return known;
     const cap = this.#caps.get(name) ?? this.#limits.inFlightUnprovenMax;
-    const lane: Lane<Item> = { name, queue: [], inFlight: 0, cap, credit: 0, stillRounds: 0 };
+    const lane: Lane<Item> = {
+      name,
+      queue: [],
+      inFlight: 0,
+      cap,
+      credit: 0,
+      stillSinceMs: undefined,
+      still: false,
+    };
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -223,7 +237,13 @@ export class LaneQueues<Item extends LaneItem> {
   }
 }
 
+/** Something of it went on or off the wire. */
+function moved(lane: Lane<unknown>): void {
+  lane.stillSinceMs = undefined;
+  lane.still = false;
+}
+
 /** One attempt that hangs stalls no lane that has places left. */
-function isStalled({ stillRounds, queue, inFlight, cap }: Lane<unknown>): boolean {
-  return stillRounds >= stillRoundsMax && (queue.length > 0 || inFlight >= cap);
+function isStalled({ still, queue, inFlight, cap }: Lane<unknown>): boolean {
+  return still && (queue.length > 0 || inFlight >= cap);
 }

@@ -15,6 +15,8 @@ export const defaultLimits = {
   inFlightUnprovenMax: 2,
   /** Deliveries of one lane that wait in memory; the others wait in the database. */
   queuedPerLaneMax: 512,
+  /** What waits of a lane is given back when nothing of it went on or off the wire for this long. */
+  stillMsMax: 5000,
   /** Deliveries this node holds leases of, and their bodies' bytes. */
   heldMax: 8192,
   heldBytesMax: 64 * 1024 * 1024,

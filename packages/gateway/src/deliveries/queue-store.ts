@@ -188,6 +188,27 @@ export async function releaseLeases(
   });
 }
 
+/** The ids of those whose next attempt this node has recorded already. */
+export async function recordedBy(
+  database: Database,
+  nodeId: string,
+  held: readonly Pick<HeldDelivery, "profileId" | "id" | "attemptCount">[],
+): Promise<readonly string[]> {
+  const { rows } = await database.query<{ delivery_id: string }>({
+    name: "recorded-by",
+    text: `select a.delivery_id
+      from unnest($1::integer[], $2::uuid[], $3::integer[]) as k (profile_id, delivery_id, number)
+      join delivery_attempt a using (profile_id, delivery_id, number) where a.node_id = $4`,
+    values: [
+      held.map(({ profileId }) => profileId),
+      held.map(({ id }) => id),
+      held.map(({ attemptCount }) => attemptCount + 1),
+      nodeId,
+    ],
+  });
+  return rows.map((row) => row.delivery_id);
+}
+
 /** Whether the first attempt has been recorded, by whichever node. */
 export async function hasAttempt(
   database: Database,

@@ -16,7 +16,8 @@ export interface RedeliverySelection {
   readonly lane?: string;
   /** By the time the delivery was made. */
   readonly since: Date;
-  readonly until: Date;
+  /** Now, by the database's clock, unless it is set. */
+  readonly until?: Date;
 }
 
 /** A job that sends again; it survives every crash, since its row says how far it is. */
@@ -26,6 +27,8 @@ export interface Redelivery {
   readonly matched: number;
   /** How many are back in the queue by now. */
   readonly requeued: number;
+  /** Deliveries made later are not meant. */
+  readonly until: Date;
   readonly createdAt: Date;
   readonly finishedAt: Date | undefined;
 }
@@ -59,7 +62,7 @@ export async function askRedelivery(
   const { rows } = await pool.query<RedeliveryRow>(
     `insert into redelivery (redelivery_id, idempotency_key, request, include, profile_id,
        delivery_id, subject, lane_id, since, until, matched)
-     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10::timestamptz, now()), (
        select count(*) from (
          select from delivery d where ${text} limit ${matchedMax}) as found)
      on conflict (idempotency_key) do nothing
@@ -123,17 +126,19 @@ interface RedeliveryRow {
   redelivery_id: string;
   matched: number;
   requeued: number;
+  until: Date;
   created_at: Date;
   finished_at: Date | null;
 }
 
-const columns = "redelivery_id, matched, requeued, created_at, finished_at";
+const columns = "redelivery_id, matched, requeued, until, created_at, finished_at";
 
 function toRedelivery(row: RedeliveryRow): Redelivery {
   return {
     id: row.redelivery_id,
     matched: row.matched,
     requeued: row.requeued,
+    until: row.until,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? undefined,
   };
@@ -163,7 +168,8 @@ function fitting(
 ): Conditions {
   const at = (offset: number) => `$${first + offset}`;
   const text = [
-    `d.created_at >= ${at(5)}::timestamptz and d.created_at <= ${at(6)}::timestamptz`,
+    `d.created_at >= ${at(5)}::timestamptz
+       and d.created_at <= coalesce(${at(6)}::timestamptz, now())`,
     // Ids begin with their maker's time: a day of slack for its clock, and old parts are not read.
     `d.delivery_id >= uuid_from(${at(5)}::timestamptz - interval '1 day')`,
     `${at(0)}::text is not null`,

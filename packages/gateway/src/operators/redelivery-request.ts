@@ -22,9 +22,9 @@ const schema = z.strictObject({
  * what failed to one `origin`, or everything `since` a time. The first three are a profile's.
  *
  * @throws ApiError INVALID_FIELD
- * @example readRedeliveryRequest({ since: "2026-11-24T08:00:00Z" }, now).include // "failed"
+ * @example readRedeliveryRequest({ since: "2026-11-24T08:00:00Z" }).include // "failed"
  */
-export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelection {
+export function readRedeliveryRequest(body: ApiBody): RedeliverySelection {
   const reading = schema.safeParse(body);
   if (!reading.success) throw firstFault(reading.error);
   const { include, profile_id, delivery_id, tran_ref, since, until } = reading.data;
@@ -53,13 +53,16 @@ export function readRedeliveryRequest(body: ApiBody, now: Date): RedeliverySelec
     ...(tran_ref !== undefined && { subject: tran_ref }),
     ...(server !== undefined && { lane: `${profile_id} ${server}` }),
     since: since ?? earliest,
-    until: until ?? now,
+    ...(until !== undefined && { until }),
   };
 }
 
 /** One sentence that says what will be sent, for the person who asked. */
-export function describe(selection: RedeliverySelection, matched: string): string {
-  const { include, profileId, deliveryId, subject, lane, since, until } = selection;
+export function describe(
+  selection: RedeliverySelection,
+  { matched, until }: { readonly matched: string; readonly until: Date },
+): string {
+  const { include, profileId, deliveryId, subject, lane, since } = selection;
   const what =
     include === "failed" ? "deliveries that were given up" : "deliveries, arrived or not";
   const whose = [

@@ -92,7 +92,7 @@ export async function operatorRoutes(
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
 async function redeliver(
-  { pool, clock }: OperatorServices,
+  { pool }: OperatorServices,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -104,7 +104,7 @@ async function redeliver(
     });
   }
   const body = bodyOf(request);
-  const selection = readRedeliveryRequest(body, clock.now());
+  const selection = readRedeliveryRequest(body);
   const asked = await askRedelivery(pool, key.data, plain(body), selection);
   if (asked.kind === "conflict") throw new ApiError("IDEMPOTENCY_KEY_REUSED");
   const { redelivery } = asked;
@@ -113,7 +113,7 @@ async function redeliver(
   return reply.code(asked.kind === "created" ? 202 : 200).send({
     ...progressOf(redelivery),
     ...(asked.kind === "created" && { still_open: asked.stillOpen }),
-    will: describe(selection, matched),
+    will: describe(selection, { matched, until: redelivery.until }),
   });
 }
 

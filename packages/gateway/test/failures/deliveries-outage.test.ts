@@ -234,6 +234,34 @@ async function untilHeard(pool: Pool): Promise<void> {
   });
 }
 
+describe("a record of which nobody heard that it took place", () => {
+  it("is no fenced attempt when it is written again", async () => {
+    const database = await testDatabase();
+    const proxy = cleaned(await startDatabaseProxy(database.url), (started) => started.close());
+    const waits = { connectMsMax: 400, statementMsMax: 600, answerMsMax: 900 };
+    const pool = cleaned(createPool(proxy.url, { waits }), (made) => made.end());
+    shop.behave(after(300, answer(200)));
+    // Nothing else is to use up the connections that stand.
+    const every = 60_000;
+    const seldom = { pollMsMin: every, pollMsMax: every, sweepMs: every, healMs: every };
+    const node = dispatcher(pool, {
+      limits: { ...seldom, healthMs: every, redeliverMs: every, leaseMs: every },
+    });
+    const prepared = prepareTo(shop.url, { ...node, leaseMs: every });
+    await enqueue(database.pool, [prepared]);
+    node.handOver([prepared]);
+    await shop.received(1);
+    proxy.set("deaf");
+    await untilStates(database.pool, { delivered: 1 });
+    proxy.set("passing");
+    await until(() => node.counts().recorded + node.counts().fenced > 0);
+    expect(node.counts()).toMatchObject({ recorded: 1, fenced: 0, held: 0 });
+    expect(node.lines).toContain("an attempt could not be recorded");
+    expect(node.lines.join()).not.toContain("fenced off");
+    expect(shop.requests).toHaveLength(1);
+  });
+});
+
 async function commitsBehind(proxy: DatabaseProxy, mode: "stalled" | "deaf") {
   const waits = { connectMsMax: 400, statementMsMax: 600, answerMsMax: 600 };
   const pool = cleaned(createPool(proxy.url, { waits, connectionsMax: 1 }), (made) => made.end());

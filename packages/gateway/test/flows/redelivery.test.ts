@@ -253,6 +253,23 @@ describe("a redelivery", () => {
     await pool.query("delete from delivery_queue where profile_id = 45002");
   });
 
+  it("is until now by the database's clock, whatever the node's says", async () => {
+    const [id = ""] = await failed("TST8");
+    const behind = await startTestGateway({
+      database: gateway.database,
+      clock: { now: () => new Date(Date.now() - 10 * 60_000) },
+      config: { operatorToken, role: "api" },
+    });
+    const reply = await fetch(`${behind.url}/operators/redeliveries`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${operatorToken}`, "idempotency-key": "behind" },
+      body: JSON.stringify({ profile_id: 45001, delivery_id: id }),
+    });
+    await behind.stop();
+    expect(await reply.json()).toMatchObject({ matched: 1 });
+    await until(() => shop.requests.length === 4);
+  });
+
   it("that nobody asked for is not found", async () => {
     expect((await operate("GET", `/redeliveries/${randomUUID()}`)).status).toBe(404);
     expect((await operate("GET", "/redeliveries/7")).status).toBe(404);

@@ -53,6 +53,7 @@ export function createTestDispatcher(
       sweepMs: 50,
       healMs: 100,
       healthMs: 50,
+      stillMsMax: 250,
       stopMsMax: 2000,
       ownFaultDelayMs: 50,
       ...options.limits,
