@@ -1,5 +1,5 @@
-import { type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { FastifyInstance } from "fastify";
 import type { Clock } from "../clock.ts";
 import { ApiError, type ErrorName } from "../errors.ts";
 import { newTrace } from "../ids.ts";
@@ -23,7 +23,7 @@ export function refuseBrokenRequest(
       trace: newTrace("PMNT", clock.now()),
     });
     socket.write(
-      `HTTP/1.1 ${entry.status} ${STATUS_CODES[entry.status]}\r\n` +
+      `HTTP/1.1 ${entry.status} Refused\r\n` +
         "content-type: application/json; charset=utf-8\r\n" +
         `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     );
@@ -38,6 +38,6 @@ const names: Readonly<Record<string, ErrorName>> = {
 };
 
 /** An `Expect` that is not understood is passed over; by itself Node refuses it without a word. */
-export function passOverExpectations(server: Server): void {
+export function passOverExpectations(server: FastifyInstance["server"]): void {
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
 }
