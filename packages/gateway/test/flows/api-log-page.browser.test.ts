@@ -72,7 +72,7 @@ test.each([
 test("calls of another profile are not shown, nor is the page to strangers", async () => {
   const { pool } = gateway.database;
   await pool.query(
-    `insert into profile select 45002, merchant_id, name, mode, currencies, 'k', client_key
+    `insert into profile select 45002, merchant_id, name, mode, currencies, 'k', 'k'
      from profile where profile_id = 45001`,
   );
   await gateway.call("/payment/request", { ...goodRequest, profile_id: 45002, cart_id: "theirs" });

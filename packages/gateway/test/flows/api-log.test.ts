@@ -72,7 +72,7 @@ describe("a call is logged with what it was and what became of it", () => {
   });
 
   test("when it is refused, with the trace of the reply and the cause", async () => {
-    const { json } = await create({ cart_amount: 1.005 });
+    const { json } = await create({ cart_id: "order-7001", cart_amount: 1.005 });
     expect(await logged(json.trace)).toMatchObject({
       authenticated: true,
       status: 400,
@@ -158,7 +158,7 @@ describe("a wrong key is explained to whoever may read the log", () => {
 
   beforeAll(async () => {
     await gateway.database.pool.query(
-      `insert into profile select 45002, merchant_id, name, mode, currencies, $1, client_key
+      `insert into profile select 45002, merchant_id, name, mode, currencies, $1, 'C' || $1::text
        from profile where profile_id = 45001`,
       [other],
     );

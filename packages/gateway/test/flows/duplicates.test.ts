@@ -124,10 +124,13 @@ test("another profile's cart is none of this profile's business", async () => {
   await create(nodes[0], { cart_id: cart });
   await database.pool.query(
     `insert into profile (profile_id, merchant_id, name, mode, currencies, server_key, client_key)
-     select 45002, merchant_id, name, mode, currencies, server_key, client_key from profile
+     select 45002, merchant_id, name, mode, currencies, server_key || '2', client_key || '2'
+     from profile
      where profile_id = 45001`,
   );
-  expect((await create(nodes[0], { cart_id: cart, profile_id: 45_002 })).status).toBe(200);
+  const other = { ...goodRequest, cart_id: cart, profile_id: 45_002 };
+  const reply = await nodes[0].call("/payment/request", other, `${nodes[0].profile.serverKey}2`);
+  expect(reply.status).toBe(200);
 });
 
 test("an operator lengthens the window, and turns the rule off", async () => {
