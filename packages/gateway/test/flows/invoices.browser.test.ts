@@ -16,10 +16,31 @@ afterAll(async () => {
   await gateway.stop();
 });
 
+const details: Readonly<Record<string, string>> = {
+  name: "Sara Ali",
+  email: "sara@example.com",
+  tel: "+966500000001",
+  "address-line1": "King Rd 1",
+  "address-level2": "Riyadh",
+  "address-level1": "Riyadh",
+  "postal-code": "12345",
+};
+
+/** What the page asks for that the invoice did not say. */
+async function fillBilling(page: Page): Promise<void> {
+  for (const [token, value] of Object.entries(details)) {
+    const field = page.locator(`[autocomplete="billing ${token}"]`);
+    if ((await field.count()) > 0) await field.fill(value);
+  }
+  const country = page.locator('[autocomplete="billing country"]');
+  if ((await country.count()) > 0) await country.selectOption("SA");
+}
+
 async function fillCard(page: Page, code: string): Promise<void> {
   await page.locator('[autocomplete="cc-number"]').fill("4111111111111111");
   await page.locator('[autocomplete="cc-exp"]').fill("12/30");
   await page.locator('[autocomplete="cc-csc"]').fill(code);
+  await fillBilling(page);
   await page.locator('[autocomplete="cc-name"]').fill("Sara Ali");
   await page.locator("form:has([autocomplete='cc-number']) button[type=submit]").click();
 }
