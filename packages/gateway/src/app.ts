@@ -10,6 +10,7 @@ import type { Clock } from "./clock.ts";
 import { ApiError } from "./errors.ts";
 import { newTrace, uuidv7 } from "./ids.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
+import { speakMerchantApi } from "./http/merchant-api.ts";
 import { operatingRoutes, type OperatingServices } from "./operators/operating-routes.ts";
 import { type OperatorServices, operatorRoutes } from "./operators/routes.ts";
 import { paymentPageRoutes } from "./payment-page/routes.ts";
@@ -66,14 +67,20 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   return app;
 }
 
-/** What a node that only delivers answers: how it is. */
+/** What a node that only delivers answers, programs all of them: how it is. */
 export function createWorkerApp(services: AppServices): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = services.log;
+  const { clock, log } = services;
+  const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestMsMax,
     forceCloseConnections: "idle",
+    frameworkErrors: (error, _request, reply) => refusePath(error, reply as FastifyReply, clock),
+  });
+  speakMerchantApi(app, clock);
+  app.setNotFoundHandler((request) => {
+    throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
   });
   void app.register(async (scope) => operatingRoutes(scope, services));
   void app.register(async (scope) => operatorRoutes(scope, services));
