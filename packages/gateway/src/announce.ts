@@ -19,7 +19,7 @@ function readyLine(config: Config, { url, profile, operatorToken }: Gateway) {
   return {
     ready: true,
     url,
-    consoleUrl: `${url}/`,
+    consoleUrl: config.role === "worker" ? null : `${url}/`,
     profileId: profile.profileId,
     ...(isPrivate(config) && { serverKey: profile.serverKey, clientKey: profile.clientKey }),
     operatorToken: isMadeHere(config) ? operatorToken : null,
@@ -31,27 +31,43 @@ const isPrivate = ({ databaseUrl }: Config): boolean => databaseUrl === undefine
 const isMadeHere = (config: Config): boolean =>
   isPrivate(config) && config.operatorToken === undefined;
 
-function banner(config: Config, { url, profile, operatorToken }: Gateway): string {
-  const [first, ...others] = profile.currencies;
+function banner(config: Config, gateway: Gateway): string {
   const kept = isPrivate(config) ? config.dataFolder : "DATABASE_URL";
   const reach = isLoopback(config.host) ? "loopback only" : `listens on ${config.host}`;
+  const what =
+    config.role === "worker" ? "worker: sends, serves no page and no payment" : "sandbox";
+  const strict = config.strict ? " (strict)" : "";
+  const doors = config.role === "worker" ? workersDoors(gateway) : gatewaysDoors(config, gateway);
+  return `
+  Wasl  PT2 payment gateway, ${what}${strict}     data: ${kept} (kept) · ${reach}
+
+${doors}  Operators  ${isMadeHere(config) ? gateway.operatorToken : operatorsLine(config)}
+${config.role === "worker" ? "" : next}
+  Ctrl-C stops it.
+
+`;
+}
+
+const next = `
+  Next: open the address above, or point your ClickPay or PayTabs integration at it.`;
+
+function gatewaysDoors(config: Config, { url, profile }: Gateway): string {
+  const [first, ...others] = profile.currencies;
   const keys = isPrivate(config)
     ? `Server key ${profile.serverKey}
   Client key ${profile.clientKey}`
     : "Keys       in the database, table profile";
-  return `
-  Wasl  PT2 payment gateway, sandbox${config.strict ? " (strict)" : ""}     data: ${kept} (kept) · ${reach}
-
-  Open       ${url}/          create a test payment, watch Return and Callback arrive
+  return `  Open       ${url}/          create a test payment, watch Return and Callback arrive
   API        ${url}           POST /payment/request  /payment/query
   Profile    profile_id ${profile.profileId}   currency ${first} (+${others.join(" ")})
   ${keys}
-  Operators  ${isMadeHere(config) ? operatorToken : operatorsLine(config)}
   E-mail     ${mailLine(config)}
+`;
+}
 
-  Next: open the address above, or point your ClickPay or PayTabs integration at it.
-  Ctrl-C stops it.
-
+function workersDoors({ url }: Gateway): string {
+  return `  Health     ${url}/health/ready
+  Metrics    ${url}/metrics
 `;
 }
 

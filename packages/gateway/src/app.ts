@@ -7,7 +7,7 @@ import { uuidv7 } from "./ids.ts";
 import { isApiPath } from "./http/api-paths.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
 import { checkRequests, malformedRequests } from "./http/malformed.ts";
-import { replyWithError } from "./http/merchant-api.ts";
+import { replyWithError, speakMerchantApi } from "./http/merchant-api.ts";
 import { invoicePageRoutes } from "./invoices/page-routes.ts";
 import { invoiceRoutes } from "./invoices/routes.ts";
 import { managedFormRoutes } from "./managed-form/routes.ts";
@@ -85,14 +85,19 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   return app;
 }
 
-/** What a node that only delivers answers: how it is. */
+/** What a node that only delivers answers, programs all of them: how it is. */
 export function createWorkerApp(services: AppServices): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = services.log;
+  const { clock, log } = services;
+  const loggerInstance: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: requestMsMax,
+    ...malformedRequests(clock, requestMsMax),
     forceCloseConnections: "idle",
+  });
+  speakMerchantApi(app, clock);
+  app.setNotFoundHandler((request) => {
+    throw new ApiError("UNKNOWN_PATH", { path: request.url.split("?")[0] ?? "" });
   });
   void app.register(async (scope) => operatingRoutes(scope, services));
   void app.register(async (scope) => operatorRoutes(scope, services));

@@ -53,6 +53,22 @@ describe("api and worker", () => {
     expect(created.status).toBe(200);
     const refused = await fetch(`${worker.url}/payment/request`, { method: "POST", body: "{}" });
     expect(refused.status).toBe(404);
+    for (const [method, path] of [
+      ["GET", "/"],
+      ["GET", "/operators/nothing"],
+      ["POST", "/payment/request?x=1"],
+      ["DELETE", "/health/live"],
+    ] as const) {
+      const body = method === "POST" ? new URLSearchParams({ a: "b" }) : null;
+      const missing = await fetch(`${worker.url}${path}`, { method, body });
+      expect(missing.status).toBe(404);
+      expect(await missing.json()).toEqual({
+        code: 2,
+        message: `Invalid request: there is no ${path.split("?")[0]} here`,
+        trace: expect.any(String),
+      });
+    }
+    expect((await fetch(`${worker.url}/%ff`)).status).toBe(400);
     for (const { url } of [api, worker]) {
       expect((await fetch(`${url}/health/live`)).status).toBe(200);
       expect((await fetch(`${url}/health/ready`)).status).toBe(200);

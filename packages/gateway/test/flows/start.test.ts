@@ -124,6 +124,17 @@ test("with a database of one's own, no secret is printed", async () => {
   await database.drop();
 });
 
+test("a worker says where it can be asked, and promises no page", async () => {
+  const database = await createTestDatabase();
+  const args = ["--port", "0", "--role", "worker", "--format", "json"];
+  const said = await saidBy(run(args, { DATABASE_URL: database.url }));
+  expect(said).toContain("/health/ready");
+  expect(said).not.toContain("create a test payment");
+  expect(said).not.toContain("/payment/request");
+  expect(said).toContain('"consoleUrl":null');
+  await database.drop();
+});
+
 test("the same command twice: the second says that the port is taken, the first goes on", async () => {
   const args = jsonOf(await freePort());
   const { url } = await ready(run(args));
@@ -179,7 +190,7 @@ test("what cannot work is said in one sentence that names the setting", async ()
     [["--public-url", "ftp://x"], "--public-url (WASL_PUBLIC_URL) must be an http or https URL"],
   ] as const;
   for (const [args, message] of cases) {
-    const { code, err } = await endOf(run(args));
+    const { code, err } = await endOf(run([...args, "--format", "json"]));
     expect(err).toContain(message);
     expect(err).not.toMatch(/\n\s+at /);
     expect(code).toBe(1);
