@@ -141,7 +141,8 @@ describe("openapi.json", () => {
       gateway.app.printRoutes({ commonPrefix: false }).match(/payment\/[\w/:]+/g) ?? []
     )
       .map((path) => `/${path}`)
-      .filter((path) => !/^\/payment\/(page|wr|request\/invoice|link\/:id)\//.test(path));
+      // Pages, and the managed form, are for the shopper's browser.
+      .filter((path) => !/^\/payment\/(page|wr|js|request\/invoice|link\/:id)\//.test(path));
     expect(served).not.toEqual([]);
     const known = new Set(endpoints.map(({ path }) => path));
     expect(served.filter((path) => !known.has(path))).toEqual([]);
@@ -170,7 +171,7 @@ describe("openapi.json", () => {
     }
   });
 
-  test.each(["PageRequest", "InvoiceRequest", "LinkRequest"])(
+  test.each(["PageRequest", "DirectRequest", "InvoiceRequest", "LinkRequest"])(
     "has an example of %s that the gateway takes as it is",
     async (name) => {
       const { path, requests } = endpointOf(name);
