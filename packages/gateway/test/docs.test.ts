@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
 import { expect, test } from "vitest";
 import { refusals, testCards } from "../src/acquirers/simulator/test-cards.ts";
+import { openWalletToken, simulatedVersion } from "../src/acquirers/simulator/wallet-token.ts";
 import { oneTimeCodes } from "../src/acquirers/simulator/three-ds.ts";
 import { settings } from "../src/config.ts";
 import { verdicts } from "../src/deliveries/verdicts.ts";
@@ -94,6 +95,27 @@ const behaviours = {
   no_recurring: "Approved; declined (316) when the merchant charges it again without the shopper",
 } as const;
 
+/** A token of the simulated wallet, as a shop would send it, and what is in its `data`. */
+function walletExample(): { readonly payload: object; readonly token: object } {
+  const card = testCards.find(({ behaviour }) => behaviour === "approve");
+  const payload = {
+    applicationPrimaryAccountNumber: card?.number ?? "",
+    applicationExpirationDate: "391231",
+  };
+  const data = Buffer.from(JSON.stringify(payload)).toString("base64");
+  const token = {
+    paymentMethod: { displayName: "Visa 1111", network: "Visa", type: "credit" },
+    transactionIdentifier: "7F0C9D31",
+    paymentData: { version: simulatedVersion, data },
+  };
+  return { payload, token };
+}
+
+test("the example of the simulated wallet is a token that it opens", () => {
+  const reading = openWalletToken(walletExample().token);
+  expect(reading).toMatchObject({ ok: true, card: { expiryMonth: 12, expiryYear: 2039 } });
+});
+
 test("docs/test-cards.md is the list of test cards", async () => {
   const cards = testCards.map((card) => [
     `\`${card.number.replaceAll(/(.{4})(?=.)/g, "$1 ")}\``,
@@ -104,6 +126,7 @@ test("docs/test-cards.md is the list of test cards", async () => {
     card.published ? "ClickPay" : "Wasl",
   ]);
   const codes = Object.entries(oneTimeCodes).map(([code, result]) => [`\`${code}\``, result]);
+  const wallet = walletExample();
   const text = `# Test cards
 
 Made from \`packages/gateway/src/acquirers/simulator/test-cards.ts\` (\`npm run docs\`). Any future expiry
@@ -118,6 +141,23 @@ The buttons approve, reject or cancel; a code in the field decides by itself. Fi
 answer end the challenge (345).
 
 ${table(["Code", "Result"], codes)}
+
+## The simulated wallet
+
+\`apple_pay_token\` has Apple Pay's shape, with the version \`${simulatedVersion}\` and a payload that is not encrypted:
+\`paymentData.data\` is its base64. The expiry is \`YYMMDD\`. The card is one of those above and does what it says there,
+without a security code and 3-D Secure: the shopper's device has seen to that. A real token is refused with
+code 2. The payload
+
+\`\`\`json
+${JSON.stringify(wallet.payload)}
+\`\`\`
+
+makes
+
+\`\`\`json
+${JSON.stringify({ apple_pay_token: wallet.token }, undefined, 2)}
+\`\`\`
 `;
   await expect(text).toMatchFileSnapshot(document("test-cards.md"));
 });

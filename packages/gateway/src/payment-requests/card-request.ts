@@ -20,7 +20,9 @@ const tokenInfo = z.object(
     token_type: optional(word(mandateKinds)),
     counter: optional(wholeNumber(0, 9999)),
     total_count: optional(wholeNumber(1, 9999)),
-    payment_frequency: optional(word(frequencies as [string, ...string[]])),
+    payment_frequency: optional(
+      word(frequencies as [string, ...string[]]).meta({ enum: mandateFrequencies }),
+    ),
     min_amount_per_payment: optional(text(40)),
     max_amount_per_payment: optional(text(40)),
     min_days_between_payments: optional(wholeNumber(0, 9999)),
@@ -58,6 +60,8 @@ const schema = z.object({
   card_details: cardDetails.optional(),
   tran_ref: optional(text(64)),
 });
+
+export { schema as cardRequestSchema };
 
 /** A card as a merchant's own form sends it. */
 export interface OwnFormCard {

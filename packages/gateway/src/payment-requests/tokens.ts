@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { newTrace } from "../ids.ts";
@@ -8,6 +9,8 @@ import type { TransactionServices } from "../transactions/services.ts";
 import { deleteToken } from "../transactions/tokens-store.ts";
 import { text } from "./fields.ts";
 import { requireToken } from "./stored-card.ts";
+
+export const tokenRequestSchema = z.object({ token: text(64) });
 
 /**
  * `/payment/token`: what is known of a stored card, from the payment that made the token
@@ -46,7 +49,7 @@ export async function removeToken(
 }
 
 function readToken(body: ApiBody): string {
-  const reading = text(64).safeParse(body["token"] ?? undefined);
+  const reading = tokenRequestSchema.shape.token.safeParse(body["token"] ?? undefined);
   if (reading.success) return reading.data;
   const rule = reading.error.issues[0]?.message ?? "is invalid";
   throw new ApiError("INVALID_FIELD", { field: "token", rule });

@@ -111,6 +111,16 @@ export const cartItem = z.strictObject({
   serviceId: z.literal(0),
 });
 
+/** What is known of a stored card; of the payment only which it was (protocol.md 10.3). */
+export const tokenReply = z.strictObject({
+  tran_ref: z.string(),
+  payment_info: paymentInfo,
+  customer_details: contact,
+});
+
+/** Code 0 is success (protocol.md 10.3). */
+export const tokenDeleted = z.strictObject({ code: z.literal(0), message: z.string(), trace });
+
 export const errorReply = z.strictObject({
   code: z.int().positive(),
   message: z.string(),

@@ -4,10 +4,6 @@
  * that nothing stays skipped once it is there: take the line out then, and the tests run.
  */
 export const pending = {
-  ownForm: {
-    reason: "card_details is not offered yet",
-    request: { card_details: {} },
-  },
   applePay: {
     reason: "Apple Pay is not offered yet",
     request: { payment_methods: ["applepay"] },

@@ -10,6 +10,8 @@ const token = z.object({
   paymentData: z.object({ version: z.string(), data: z.string().max(4096) }),
 });
 
+export { token as walletTokenSchema };
+
 /** The members of Apple's decrypted payload that matter here. */
 const payload = z.object({
   applicationPrimaryAccountNumber: z.string().refine(isCardNumber),

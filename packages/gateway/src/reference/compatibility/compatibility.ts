@@ -1,4 +1,5 @@
 import { apiAreas } from "./api-rules.ts";
+import { cardAreas } from "./cards.ts";
 import { codeAreas } from "./codes.ts";
 import { followUpAreas } from "./follow-ups.ts";
 import { invoiceAreas } from "./invoices.ts";
@@ -21,6 +22,7 @@ export const areas: readonly Area[] = [
   ...apiAreas,
   ...paymentAreas,
   ...followUpAreas,
+  ...cardAreas,
   ...invoiceAreas,
 ];
 

@@ -237,7 +237,7 @@ const ways: Area = {
       "14",
       "done",
       "the call itself",
-      "follow-ups; all five ways are made of one committed outcome",
+      "follow-ups and direct payments; all five ways are made of one committed outcome",
     ],
     [
       "e-mail",

@@ -33,6 +33,26 @@ const contact = (source: string, note: string): readonly Row[] => [
 const normalised =
   "`country` as alpha-2; `state` as ISO 3166-2 for the Emirates and Saudi Arabia, otherwise as given";
 
+const cardInfo: readonly Row[] = [
+  ["payment_info.payment_method", "7.4", "done", "such as Visa, SADAD, Cheque"],
+  ["payment_info.card_type", "7.4", "done", "Credit, Debit, …"],
+  ["payment_info.card_scheme", "7.4", "done", "such as Visa; empty without a card"],
+  [
+    "payment_info.payment_description",
+    "7.4",
+    "done",
+    "the masked card number; without a card the bill's number, or what the merchant wrote",
+  ],
+  ["payment_info.{expiryMonth,expiryYear}", "7.4", "done", "numbers, the year of four digits"],
+  [
+    "payment_info.{issuerCountry,issuerName}",
+    "7.4",
+    "done",
+    "the card's issuer, where it is known",
+    "the country as alpha-2",
+  ],
+];
+
 /** What both ways of asking, and a direct reply, tell of a payment. */
 const outcome = (source: string): readonly Row[] => [
   ["tran_ref", source, "done", "the transaction"],
@@ -64,26 +84,10 @@ const outcome = (source: string): readonly Row[] => [
   ["payment_result.response_message", "12.2", "done", "what the code means"],
   ["payment_result.transaction_time", "7.3", "done", "UTC, without a fraction"],
   ["payment_info", "7.4", "done", 'what it was paid with; "No Payment" if with nothing'],
-  ["payment_info.payment_method", "7.4", "done", "such as Visa, SADAD, Cheque"],
-  ["payment_info.card_type", "7.4", "done", "Credit, Debit, …"],
-  ["payment_info.card_scheme", "7.4", "done", "such as Visa; empty without a card"],
-  [
-    "payment_info.payment_description",
-    "7.4",
-    "done",
-    "the masked card number; without a card the bill's number, or what the merchant wrote",
-  ],
-  ["payment_info.{expiryMonth,expiryYear}", "7.4", "done", "numbers, the year of four digits"],
-  [
-    "payment_info.{issuerCountry,issuerName}",
-    "7.4",
-    "done",
-    "the card's issuer, where it is known",
-    "the country as alpha-2",
-  ],
+  ...cardInfo,
 ];
 
-const token: Row = ["token", "10.1", "not offered", "the card's token, when one was made"];
+const token: Row = ["token", "10.1", "done", "the card's token, when one was made"];
 const invoiceId: Row = ["invoice_id", "7.2", "done", "the invoice it pays"];
 const originalType: Row = [
   "original_tran_type",
@@ -99,7 +103,7 @@ export const replyAreas: readonly Area[] = [
     members: true,
     rows: [
       ["tran_ref", "3.2", "done", "TST, year, day of the year, eight digits"],
-      ["tran_type", "3.1", "done", "Sale or Auth", "Register is not offered"],
+      ["tran_type", "3.1", "done", "Sale, Auth or Register"],
       ...cart("3.1"),
       ["tran_currency", "3.1", "done", 'always ""'],
       ["tran_total", "3.1", "done", 'always "0"'],
@@ -159,6 +163,27 @@ export const replyAreas: readonly Area[] = [
       [`user_defined.${udfNames}`, "10.2", "done", "as it was sent"],
       ["serviceId", "10.2", "done", "always 0"],
       invoiceId,
+    ],
+  },
+  {
+    name: "TokenReply",
+    title: "Reply: what a token stands for",
+    members: true,
+    rows: [
+      ["tran_ref", "10.3", "done", "the payment that made the token"],
+      ["payment_info", "10.3", "done", "the stored card"],
+      ...cardInfo,
+      ...contact("10.3", normalised),
+    ],
+  },
+  {
+    name: "TokenDeleted",
+    title: "Reply: a token was deleted",
+    members: true,
+    rows: [
+      ["code", "10.3", "done", "always 0"],
+      ["message", "10.3", "done", "what was done, in words"],
+      ["trace", "10.3", "done", "names this reply: give it when you ask for help"],
     ],
   },
   {

@@ -1,9 +1,9 @@
+import { cardRows } from "./cards.ts";
 import { pageRows } from "./page-options.ts";
 import type { Area } from "./row.ts";
 
 const contact = "{name,email,phone,street1,city,state,country,zip,ip}";
 const ignored = "accepted and ignored";
-const refused = "refused with 112 and the reason";
 
 const request: Area = {
   name: "/payment/request",
@@ -16,14 +16,14 @@ const request: Area = {
       "2.1",
       "done",
       "what to do; in any letter case",
-      "`register` is refused with 112",
+      "`register` verifies the card and holds nothing",
     ],
     [
       "tran_class",
       "2.1",
       "done",
       "who is present: ecom, moto, recurring; may be left out",
-      "a page with `moto` or `recurring` is refused with 112; of a follow-up any is taken",
+      "`moto`: no security code in an own form, no 3-D Secure; `recurring` without a token is refused with 112; of a follow-up any is taken",
     ],
     [
       "cart_id",
@@ -86,46 +86,7 @@ const request: Area = {
     ["shipping_details", "2.2", "done", "shipping details; null, {} and [] mean none"],
     [`shipping_details.${contact}`, "2.2", "done", "shipping detail, at most 255 characters"],
     ...pageRows,
-    [
-      "tokenise",
-      "2.4",
-      "not offered",
-      "make a token of the card; 2 to 6 is its format",
-      "accepted, no token is made",
-    ],
-    [
-      "show_save_card",
-      "2.4",
-      "not offered",
-      "make one only if the shopper ticks a box",
-      "accepted, no token is made",
-    ],
-    ["token", "2.4", "not offered", "pay with a stored card", refused],
-    ["token_info", "2.4", "not offered", "the mandate of a stored card", ignored],
-    [
-      "token_info.{tokenise,token,token_type,counter,total_count,payment_frequency,min_amount_per_payment,max_amount_per_payment,min_days_between_payments,start_date,expiry_date}",
-      "2.4",
-      "not offered",
-      "one term of the mandate",
-      ignored,
-    ],
-    [
-      "tran_ref",
-      "2.4",
-      "done",
-      "the earlier transaction that a follow-up acts on",
-      "with a token payment: not offered",
-    ],
-    ["payment_token", "2.4", "not offered", "single-use token of the managed form", refused],
-    ["card_details", "2.4", "not offered", "a card in the request (own form)", refused],
-    [
-      "card_details.{pan,cvv,expiry_month,expiry_year}",
-      "2.4",
-      "not offered",
-      "number, code, month and year",
-      refused,
-    ],
-    ["apple_pay_token", "2.4", "not offered", "Apple Pay's token", refused],
+    ...cardRows,
     ["user_defined", "2.5", "done", "the merchant's own values, echoed; null, {} and [] mean none"],
     [
       "user_defined.{udf1,udf2,udf3,udf4,udf5,udf6,udf7,udf8,udf9}",
@@ -198,4 +159,20 @@ const query: Area = {
   ],
 };
 
-export const requestAreas: readonly Area[] = [request, query];
+const token: Area = {
+  name: "/payment/token",
+  title: "Members of `/payment/token` and `/payment/token/delete`",
+  members: true,
+  rows: [
+    ["profile_id", "1.3", "done", "the profile, a number or numeric text; must match the key"],
+    [
+      "token",
+      "10.3",
+      "done",
+      "the token asked for, or to be deleted",
+      "code 2 when it is unknown, deleted, or another profile's",
+    ],
+  ],
+};
+
+export const requestAreas: readonly Area[] = [request, query, token];
