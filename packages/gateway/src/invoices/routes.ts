@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError } from "../errors.ts";
-import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
+import { type ApiBody, bodyOf } from "../http/merchant-api.ts";
 import { authenticate, authenticateByKey } from "../payment-requests/authenticate.ts";
+import { type ServerApiServices, serveMerchantApi } from "../payment-requests/server-api.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { cancelInvoice } from "./cancel-invoice.ts";
 import { createInvoice } from "./create-invoice.ts";
@@ -39,9 +40,9 @@ type PathRequest = FastifyRequest<{ Params: { id: string } }>;
 /** The merchant's API of invoices and payment links. Always answers in JSON (protocol.md 4). */
 export async function invoiceRoutes(
   app: FastifyInstance,
-  services: InvoiceServices,
+  services: InvoiceServices & ServerApiServices,
 ): Promise<void> {
-  speakMerchantApi(app, services.clock);
+  serveMerchantApi(app, services);
   const byKey = (request: FastifyRequest, body: ApiBody) =>
     authenticateByKey(services, request, body);
   for (const [path, action] of Object.entries(creating)) {

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type CaptureServices, recordApiCalls } from "../api-log/capture.ts";
 import { ApiError } from "../errors.ts";
 import { isApiPath } from "../http/api-paths.ts";
-import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
+import { type ApiBody, bodyOf } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { authenticate } from "./authenticate.ts";
@@ -11,13 +10,13 @@ import type { TransactionServices } from "../transactions/services.ts";
 import { query } from "./query.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { requestPayment } from "./request-payment.ts";
+import { type ServerApiServices, serveMerchantApi } from "./server-api.ts";
 import { queryToken, removeToken } from "./tokens.ts";
 
 export interface PaymentRequestServices
-  extends CreateServices, TransactionServices, CaptureServices {
+  extends CreateServices, TransactionServices, ServerApiServices {
   readonly profiles: ProfileDirectory;
   readonly rateLimiter: RateLimiter;
-  readonly phase: () => "starting" | "running" | "stopping";
 }
 
 type Action = (
@@ -41,11 +40,7 @@ export async function paymentRequestRoutes(
   app: FastifyInstance,
   services: PaymentRequestServices,
 ): Promise<void> {
-  recordApiCalls(app, services);
-  speakMerchantApi(app, services.clock);
-  app.addHook("onRequest", async () => {
-    if (services.phase() === "stopping") throw new ApiError("STOPPING");
-  });
+  serveMerchantApi(app, services);
   for (const [path, action] of Object.entries(actions)) {
     app.post(path, async (request) => {
       const body = bodyOf(request);

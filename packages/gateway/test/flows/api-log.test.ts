@@ -71,6 +71,22 @@ describe("a call is logged with what it was and what became of it", () => {
     expect(line.duration_ms).toBeGreaterThan(0);
   });
 
+  test("when it makes, asks or cancels an invoice, or makes a payment link", async () => {
+    const link = { link_title: "Two novels", cart_currency: "SAR", cart_amount: 25.5 };
+    const made = await gateway.call("/payment/link/create", link);
+    expect(await logged(made.json.trace)).toMatchObject({
+      path: "/payment/link/create",
+      outcome: "accepted",
+      profile_id: gateway.profile.profileId,
+    });
+    const asked = await gateway.call("/payment/invoice/status", { invoice_id: 1 });
+    expect(await logged(asked.json.trace)).toMatchObject({
+      path: "/payment/invoice/status",
+      outcome: "refused",
+      profile_id: gateway.profile.profileId,
+    });
+  });
+
   test("when it is refused, with the trace of the reply and the cause", async () => {
     const { json } = await create({ cart_id: "order-7001", cart_amount: 1.005 });
     expect(await logged(json.trace)).toMatchObject({

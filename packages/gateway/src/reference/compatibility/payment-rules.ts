@@ -257,7 +257,7 @@ const ways: Area = {
       "16",
       "done",
       "each call with request, reply, trace and a hint at the cause, card data masked",
-      "for operators, and in the sandbox; payments and queries, not yet the calls of invoices",
+      "for operators, and in the sandbox",
     ],
     ["transaction notes", "16", "done", "lines of the payment's timeline"],
     ["key management", "16", "not offered", "keys are made with the profile"],
