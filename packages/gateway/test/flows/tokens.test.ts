@@ -513,7 +513,7 @@ describe("refused, and nothing written:", () => {
     await gateway.database.pool.query(
       `insert into profile (profile_id, merchant_id, name, mode, currencies, server_key, client_key,
           recurring)
-        select 45002, merchant_id, 'Other', mode, currencies, $1, client_key, recurring
+        select 45002, merchant_id, 'Other', mode, currencies, $1, reverse(client_key), recurring
         from profile where profile_id = 45001`,
       [key],
     );
