@@ -101,22 +101,22 @@ describe("a managed form's token", () => {
   });
 });
 
-describe("an Apple Pay token of the simulated wallet", () => {
-  const walletToken = (changes: object = {}, version = "SIMULATED_v1") => ({
-    paymentMethod: { displayName: "Visa 1111", network: "Visa", type: "debit" },
-    transactionIdentifier: "a1b2c3",
-    paymentData: {
-      version,
-      data: Buffer.from(
-        JSON.stringify({
-          applicationPrimaryAccountNumber: "4111111111111111",
-          applicationExpirationDate: "301231",
-          ...changes,
-        }),
-      ).toString("base64"),
-    },
-  });
+const walletToken = (changes: object = {}, version = "SIMULATED_v1") => ({
+  paymentMethod: { displayName: "Visa 1111", network: "Visa", type: "debit" },
+  transactionIdentifier: "a1b2c3",
+  paymentData: {
+    version,
+    data: Buffer.from(
+      JSON.stringify({
+        applicationPrimaryAccountNumber: "4111111111111111",
+        applicationExpirationDate: "301231",
+        ...changes,
+      }),
+    ).toString("base64"),
+  },
+});
 
+describe("an Apple Pay token of the simulated wallet", () => {
   test("pays at once, without a code and without 3-D Secure", async () => {
     const apple_pay_token = walletToken({ applicationPrimaryAccountNumber: "4000000000000002" });
     const { json } = await pay({ apple_pay_token });
