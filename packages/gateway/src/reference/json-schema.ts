@@ -66,6 +66,9 @@ function described(schema: JsonObject, area: string, path: string): JsonObject {
       ),
     }),
     ...(isObject(kept["items"]) && { items: described(kept["items"], area, path) }),
+    ...(Array.isArray(kept["anyOf"]) && {
+      anyOf: kept["anyOf"].map((choice: JsonObject) => described(choice, area, "")),
+    }),
   };
 }
 

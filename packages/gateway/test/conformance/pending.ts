@@ -5,7 +5,7 @@
  */
 export const pending = {
   applePay: {
-    reason: "Apple Pay is not offered yet",
+    reason: "Apple Pay is not offered on the page yet",
     request: { payment_methods: ["applepay"] },
   },
   otherMethods: {
