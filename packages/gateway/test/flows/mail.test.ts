@@ -414,6 +414,7 @@ describe("a gateway with a mail server", () => {
     const ref = await mailAbout(
       {
         paypage_lang: "ar",
+        cart_id: "order-7001",
         cart_description: '<b>basket</b> & "more"',
         customer_details: { name: "Sara Ali", email: "sara@example.com" },
       },
@@ -467,7 +468,8 @@ describe("a gateway with a mail server", () => {
   });
 
   it("notes on the payment that a mail was given up, with the server's words", async () => {
-    server.refuseRecipient = () => ({ code: 550, text: "no such mailbox" });
+    server.refuseRecipient = (address) =>
+      address === "orders@shop.example" ? { code: 550, text: "no such mailbox" } : undefined;
     const ref = await mailAbout({}, "4111 1111 1111 1111");
     const detail = await untilFound(async () => {
       const { rows } = await gateway.database.pool.query(
@@ -496,14 +498,15 @@ describe("a gateway with a mail server", () => {
       );
       return rows[0].n;
     };
-    expect(await countMails()).toBe(1);
+    const written = await countMails();
+    expect(written).toBeGreaterThan(0);
     const again = await complete(gateway.services, transaction, {
       step: "expire",
       actor: "gateway",
       outcome: outcomeWithoutAcquirer("expired", clock.now()),
     });
     expect(again).toEqual({ kind: "moved_on" });
-    expect(await countMails()).toBe(1);
+    expect(await countMails()).toBe(written);
   });
 
   it("sends a test to whom the operator names", async () => {

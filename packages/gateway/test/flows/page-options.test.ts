@@ -85,7 +85,7 @@ describe("a request is refused, and nothing is written", () => {
     ],
     [
       "everything excluded",
-      { payment_methods: ["-card", "-mada", "-amex"] },
+      { payment_methods: ["-card", "-mada", "-amex", "-sadad"] },
       112,
       /creditcard is excluded/,
     ],
