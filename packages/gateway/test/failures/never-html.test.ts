@@ -74,7 +74,7 @@ describe("what comes to an API path is answered in JSON", () => {
   const requests: readonly [name: string, bytes: string, status: number][] = [
     ["GET", `GET /payment/request HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 400],
     ["PUT", `PUT /payment/query HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 400],
-    ["a method of WebDAV", `PROPFIND /payment/request HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 404],
+    ["a method of WebDAV", `PROPFIND /payment/request HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 400],
     ["an unknown method", `PAY /payment/request HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 400],
     ["TRACE", `TRACE /payment/request HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 404],
     ["the folder itself", `POST /payment HTTP/1.1\r\nHost: x\r\n${close}\r\n`, 404],
