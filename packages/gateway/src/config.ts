@@ -85,7 +85,8 @@ export const settings = {
     flag: "--role <all|api|worker>",
     schema: z.enum(["all", "api", "worker"]),
     fallback: "all",
-    about: "`api` serves merchants and shoppers, `worker` delivers, `all` does both.",
+    about:
+      "`api` serves merchants and shoppers, `worker` delivers: both need DATABASE_URL; `all` does both.",
   },
   operatorToken: {
     environment: "WASL_OPERATOR_TOKEN",
@@ -155,6 +156,12 @@ export function readConfig(
     const reading = setting.schema.safeParse(given ?? setting.fallback);
     if (reading.success) values[key] = reading.data;
     else faults.push(`${nameOf(setting)} ${reading.error.issues[0]?.message ?? "is invalid"}`);
+  }
+  const { role } = values as Partial<Config>;
+  const isPrivate = "databaseUrl" in values && values["databaseUrl"] === undefined;
+  if (role !== undefined && role !== "all" && isPrivate) {
+    const why = "its other half runs elsewhere, and a private PostgreSQL is for one machine alone";
+    faults.push(`${nameOf(settings.role)} ${role} needs DATABASE_URL: ${why}`);
   }
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return values as Config;
