@@ -97,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       publicUrl,
       profileId: profile.profileId,
       operatorToken: config.operatorToken,
+      isPublic: config.publicUrl !== undefined,
       metrics,
       outcomeWritten: metrics.outcomeWritten,
       phase: () => phase,
