@@ -161,7 +161,8 @@ export const settings = {
     flag: "--role <all|api|worker>",
     schema: z.enum(["all", "api", "worker"]),
     fallback: "all",
-    about: "`api` serves merchants and shoppers, `worker` delivers, `all` does both.",
+    about:
+      "`api` serves merchants and shoppers, `worker` delivers: both need DATABASE_URL; `all` does both.",
   },
   operatorToken: {
     environment: "WASL_OPERATOR_TOKEN",
@@ -294,9 +295,16 @@ export function readConfig(
 }
 
 /** What no setting can know by itself. */
-function faultsTogether({ smtpUrl, mailFrom }: Config): string[] {
-  if (smtpUrl === undefined || mailFrom !== undefined) return [];
-  return [`${settings.mailFrom.environment} is needed with ${settings.smtpUrl.environment}`];
+function faultsTogether({ smtpUrl, mailFrom, role, databaseUrl }: Config): string[] {
+  const faults: string[] = [];
+  if (smtpUrl !== undefined && mailFrom === undefined) {
+    faults.push(`${settings.mailFrom.environment} is needed with ${settings.smtpUrl.environment}`);
+  }
+  if (role !== "all" && databaseUrl === undefined) {
+    const why = "its other half runs elsewhere, and a private PostgreSQL is for one machine alone";
+    faults.push(`${nameOf(settings.role)} ${role} needs DATABASE_URL: ${why}`);
+  }
+  return faults;
 }
 
 /** By its flag and its variable, since either may have been used. */

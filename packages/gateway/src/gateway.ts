@@ -165,8 +165,10 @@ function openPools({ databaseUrl, log }: GatewayOptions) {
 }
 
 /** The settings that requests are answered by. */
-function settingsOf({ strict, callbackHeadStartMs, alternativeRates, operatorToken }: Config) {
-  return { strict, callbackHeadStartMs, alternativeRates, operatorToken };
+function settingsOf(config: Config) {
+  const { strict, callbackHeadStartMs, alternativeRates, operatorToken, publicUrl } = config;
+  const isPublic = publicUrl !== undefined;
+  return { strict, callbackHeadStartMs, alternativeRates, operatorToken, isPublic };
 }
 
 /**

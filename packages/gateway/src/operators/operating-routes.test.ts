@@ -29,6 +29,7 @@ async function withSilentDatabase(
     metrics,
     phase: () => phase,
     operatorToken: undefined,
+    isPublic: false,
   });
   await test(app, sockets);
   await app.close();

@@ -15,8 +15,13 @@ export interface OperatingServices {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly phase: () => NodePhase;
-  /** `undefined`: metrics are for this computer alone. */
+  /** `undefined`: metrics are for this computer alone, or for nobody. */
   readonly operatorToken: string | undefined;
+  /**
+   * Others have a way to this node, through a proxy mostly. One that hides that it forwards, as nginx
+   * does unless it is told to say so, makes everybody look like this computer.
+   */
+  readonly isPublic: boolean;
 }
 
 /** How long readiness waits for the database, in ms: a probe waits no longer itself. */
@@ -38,15 +43,15 @@ export async function operatingRoutes(
   await app.register(async (scope) => metricsRoute(scope, services));
 }
 
-/** Whoever is at this computer may look; others show the operators' token. */
+/** Whoever is at this computer may look, unless the node is public; others show the token. */
 async function metricsRoute(
   app: FastifyInstance,
-  { clock, metrics, operatorToken }: OperatingServices,
+  { clock, metrics, operatorToken, isPublic }: OperatingServices,
 ): Promise<void> {
   speakMerchantApi(app, clock);
   app.get("/metrics", async (request, reply) => {
     const allowed =
-      isLocalVisitor(visitorOf(request)) ||
+      (!isPublic && isLocalVisitor(visitorOf(request))) ||
       isOperator(request.headers.authorization, operatorToken);
     if (!allowed) throw new ApiError("OPERATOR_TOKEN");
     const { contentType, text } = await metrics.scrape();

@@ -187,6 +187,20 @@ describe("access", () => {
     expect((await ask("/health/ready")).json()).toEqual({ ready: true });
   });
 
+  it("to metrics needs the token from this computer too, once others have a way to the node", async () => {
+    // As nginx forwards by default: its own address for a host, and not a word that it forwards.
+    const through = { host: "127.0.0.1:4400", connection: "close" };
+    const node = await startTestGateway({
+      config: { operatorToken, publicUrl: "https://pay.example" },
+    });
+    const look = (headers: Record<string, string>) =>
+      node.app.inject({ url: "/metrics", headers, remoteAddress: "127.0.0.1" });
+    expect((await look(through)).statusCode).toBe(401);
+    const shown = await look({ ...through, authorization: `Bearer ${operatorToken}` });
+    expect(shown.statusCode).toBe(200);
+    await node.stop();
+  });
+
   it("without a token configured, no token opens metrics", async () => {
     const closed = await startTestGateway();
     for (const authorization of ["Bearer ", "Bearer undefined", ""]) {

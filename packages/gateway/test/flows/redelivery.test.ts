@@ -229,7 +229,7 @@ describe("a redelivery", () => {
     expect(future.json.matched).toBe(0);
   });
 
-  it("of more than one batch goes on after a crash in between", async () => {
+  it("of more than one batch takes all", async () => {
     const { pool } = gateway.database;
     await pool.query(
       `insert into delivery (profile_id, delivery_id, subject, purpose, lane, lane_id, url,

@@ -39,7 +39,10 @@ export async function startTestGateway(
   options: Partial<TestGatewayOptions> = {},
 ): Promise<TestGateway> {
   const database = options.database ?? (await createTestDatabase());
-  const config = readConfig({}, { port: "0", vaultKeys: newVaultKey("test"), ...options.config });
+  const config = readConfig(
+    { DATABASE_URL: database.url },
+    { port: "0", vaultKeys: newVaultKey("test"), ...options.config },
+  );
   const gateway = await startGateway({
     config,
     databaseUrl: database.url,
