@@ -22,6 +22,7 @@ import { settlementOf } from "./invoices/settle.ts";
 import { type MailOutbox, noMail } from "./mail/outbox.ts";
 import { Postman, type PostmanOptions } from "./mail/postman.ts";
 import { createSmtpSender, type SmtpSettings, type SmtpTimes } from "./mail/smtp.ts";
+import { startForgettingCards } from "./managed-form/forget-cards.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
 import { createRateLimiter } from "./payment-requests/rate-limit.ts";
@@ -122,11 +123,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (config.role !== "worker") apiLog.start();
     postman?.start();
     phase = "running";
-    const stopDuePayments = config.role === "api" ? undefined : startDuePayments(services);
+    const stopJobs = config.role === "api" ? undefined : startJobs(services);
     const stop = once(async () => {
       phase = "stopping";
       // Deliveries do not wait for requests, of which a stranger may send half a one.
-      await Promise.all([closeServer(), stopDuePayments?.(), outbox.stop(), postman?.stop()]);
+      await Promise.all([closeServer(), stopJobs?.(), outbox.stop(), postman?.stop()]);
       await apiLog.stop();
       // What payments have handed over meanwhile is given back.
       await outbox.stop();
@@ -144,6 +145,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await close();
     throw error;
   }
+}
+
+/** What is to be done though nobody asks for it. */
+function startJobs(services: TransactionServices): () => Promise<unknown> {
+  const jobs = [startDuePayments(services), startForgettingCards(services)];
+  return () => Promise.all(jobs.map((stop) => stop()));
 }
 
 /** What else happens when a payment gets its outcome. */

@@ -4,10 +4,10 @@ import { type FormCard, lookupOf, openCard, sealCard } from "./payment-token.ts"
 /** How long a shop has to use a token, in minutes; the protocol does not say (protocol.md 11). */
 export const tokenMinutes = 15;
 
-/** Expired rows that one insertion clears away. */
-const clearedMax = 20;
+/** Expired rows that are deleted at once. */
+const clearedMax = 1000;
 
-/** Keeps a card under its token, and clears away some that nobody came for. */
+/** Keeps a card under its token. */
 export async function keepCard(
   pool: Pool,
   profileId: number,
@@ -16,14 +16,17 @@ export async function keepCard(
 ): Promise<void> {
   await pool.query({
     name: "keep-payment-token",
-    text: `with cleared as (
-        delete from payment_token where (profile_id, lookup) in (
-          select profile_id, lookup from payment_token where expires_at < now()
-          order by expires_at limit ${clearedMax} for update skip locked))
-      insert into payment_token (profile_id, lookup, sealed, expires_at)
+    text: `insert into payment_token (profile_id, lookup, sealed, expires_at)
       values ($1, $2, $3, now() + make_interval(mins => ${tokenMinutes}))`,
     values: [profileId, lookupOf(token), sealCard(token, profileId, card)],
   });
+}
+
+/** Deletes cards that nobody came for, the oldest first; a bounded number of them. */
+export async function clearExpired(pool: Pool): Promise<void> {
+  await pool.query(`delete from payment_token where (profile_id, lookup) in (
+    select profile_id, lookup from payment_token where expires_at < now()
+    order by expires_at limit ${clearedMax} for update skip locked)`);
 }
 
 /** Takes the card of a token, once. `undefined`: used, expired, unknown, or another profile's. */

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startForgettingCards } from "../../src/managed-form/forget-cards.ts";
 import { takeCard } from "../../src/managed-form/payment-tokens-store.ts";
+import { until } from "../support/dispatching.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 let gateway: TestGateway;
@@ -55,14 +57,19 @@ test("a card is exchanged for a token, which is good once and for its own profil
   ]);
 });
 
-test("a token nobody came for is of no use, and is cleared away", async () => {
-  const { json } = await exchange(visa);
-  await gateway.database.pool.query("update payment_token set expires_at = now()");
-  await exchange(visa);
-  expect(await rows()).toBe(1);
-  const token = String(json["token"]);
+test("a token nobody came for is of no use, and its card is deleted though no other form is sent", async () => {
   const { pool } = gateway.database;
-  expect(await takeCard(pool, gateway.profile.profileId, token)).toBeUndefined();
+  const { profileId } = gateway.profile;
+  const [late, later] = [await exchange(visa), await exchange(visa)];
+  await pool.query("update payment_token set expires_at = now()");
+  expect(await takeCard(pool, profileId, String(late.json["token"]))).toBeUndefined();
+  expect(await rows()).toBe(1);
+  const fresh = await exchange(visa);
+  const stop = startForgettingCards({ pool, log: gateway.services.log }, 10);
+  await until(async () => (await rows()) === 1);
+  await stop();
+  expect(await takeCard(pool, profileId, String(later.json["token"]))).toBeUndefined();
+  expect(await takeCard(pool, profileId, String(fresh.json["token"]))).toBeDefined();
 });
 
 test.each([
