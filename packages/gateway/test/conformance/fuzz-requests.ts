@@ -31,8 +31,9 @@ export interface FuzzRequest {
 export interface FuzzTarget {
   readonly profileId: number;
   readonly serverKey: string;
-  /** A payment that exists, and waits for its shopper. */
+  /** A payment that exists, and waits for its shopper; and the path of its page. */
   readonly tranRef: string;
+  readonly pagePath: string;
 }
 
 const json = ["content-type", "application/json"] as const;
@@ -70,6 +71,33 @@ const oddPaths = [
   "/payment/js/../request.js",
   "/payment/\u00e9",
   "/payment/nothing?x[y]=1&__proto__=2&x=%zz",
+];
+
+/** What is not the merchant's API: pages, the sandbox's inbox, the operators' API. */
+const otherPaths = (pagePath: string): readonly string[] => [
+  ...["", "/result", "/extend", "/back", "/cancel", "/nothing", "?lang=ar", "?lang[]=x", "%00"].map(
+    (step) => pagePath + step,
+  ),
+  pagePath.replace("page", "wr"),
+  `/payment/page/${"F".repeat(56)}`,
+  `/payment/page/${"x".repeat(56)}`,
+  "/payment/page/",
+  "/sandbox/inbox/00000000/callback",
+  "/sandbox/transactions/TST2609100000101/timeline",
+  "/sandbox/payments/%F0%9F%98%80",
+  "/operators/redeliveries",
+  "/operators/failed-deliveries?profile_id=x&limit=-1",
+  "/metrics",
+  "/nothing",
+];
+
+const forms = [
+  "number=4111111111111111&expiry=12%2F30&code=000",
+  "number=%00&expiry=%ff&code=x",
+  "number[]=1&number[]=2&__proto__[a]=b",
+  `number=${"9".repeat(5000)}`,
+  "a=%",
+  "&&&===",
 ];
 
 const methods =
@@ -147,7 +175,12 @@ export function fuzzRequests(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
   ];
   // Each cart but once, or the second would be taken for a repetition of the first.
   const cart = fc.noBias(fc.maxSafeNat());
-  const page = (kind: string, must: Must, body: Buffer, headers = [json]): FuzzRequest => ({
+  const page = (
+    kind: string,
+    must: Must,
+    body: Buffer,
+    headers: FuzzRequest["headers"] = [json],
+  ): FuzzRequest => ({
     kind,
     must,
     method: "POST",
@@ -207,6 +240,24 @@ export function fuzzRequests(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
           const body = Buffer.from(writeMembers(mutate(members)));
           return { ...page("another call", "judge", body), path };
         }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(...otherPaths(target.pagePath)),
+          fc.constantFrom("GET", "POST", "HEAD", "PUT"),
+          fc.oneof(
+            fc.constantFrom(...forms).map((text) => Buffer.from(text)),
+            strangeBody,
+          ),
+          fc.constantFrom(...contentTypes, json),
+        )
+        .map(([path, method, body, type]) => ({
+          ...page("another place", "judge", body, [type]),
+          path,
+          method,
+        })),
     },
     {
       weight: 4,
