@@ -34,6 +34,9 @@ export interface FuzzTarget {
   /** A payment that exists, and waits for its shopper; and the path of its page. */
   readonly tranRef: string;
   readonly pagePath: string;
+  /** A payment that was made, and one that is held for a capture. */
+  readonly paidRef: string;
+  readonly heldRef: string;
 }
 
 const json = ["content-type", "application/json"] as const;
@@ -72,6 +75,55 @@ const oddPaths = [
   "/payment/\u00e9",
   "/payment/nothing?x[y]=1&__proto__=2&x=%zz",
 ];
+
+const card = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
+
+/** What turns a page creation into another kind of request (protocol.md 2.6). */
+const variants = ({ paidRef, heldRef }: FuzzTarget): readonly Members[] => [
+  [["card_details", card]],
+  [
+    ["card_details", card],
+    ["tran_type", "auth"],
+    ["tokenise", 2],
+  ],
+  [["card_details", { ...card, pan: "4000000000000002" }]],
+  [
+    ["card_details", card],
+    ["tran_type", "register"],
+  ],
+  [["payment_token", "A1B2C3D4E5F607182930"]],
+  [
+    ["token", "A1B2C3D4E5F60718293A4B5C6D7E8F90"],
+    ["tran_class", "recurring"],
+  ],
+  [["apple_pay_token", { paymentMethod: {}, transactionIdentifier: "x", paymentData: {} }]],
+  ...["refund", "void", "capture", "release", "authext"].map((type): Members => [
+    ["tran_type", type],
+    ["tran_ref", type === "refund" ? paidRef : heldRef],
+    ["cart_amount", 0.01],
+  ]),
+  [
+    ["donation_mode", true],
+    ["cart_min", 1],
+    ["cart_max", 100],
+  ],
+  [
+    [
+      "card_discounts",
+      [{ discount_cards: "4111,5200", discount_percent: 10, discount_title: "x" }],
+    ],
+  ],
+  [["card_filter", "4111,5200"]],
+  [
+    ["framed", true],
+    ["framed_message_target", "https://shop.example"],
+  ],
+  [["invoice", { line_items: [{ sku: "a", unit_cost: 12.5, quantity: 1, total: 12.5 }] }]],
+];
+
+/** Without the members that come again. */
+const replaced = (members: Members, by: Members): Members =>
+  members.filter(([name]) => !by.some(([again]) => again === name));
 
 /** What is not the merchant's API: pages, the sandbox's inbox, the operators' API. */
 const otherPaths = (pagePath: string): readonly string[] => [
@@ -197,12 +249,22 @@ export function fuzzRequests(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
       })),
     },
     {
-      weight: 40,
+      weight: 28,
       arbitrary: fc
         .tuple(cart, mutations)
         .map(([id, mutate]) =>
           page("mutated", "judge", Buffer.from(writeMembers(mutate(base(id))))),
         ),
+    },
+    {
+      weight: 12,
+      arbitrary: fc
+        .tuple(cart, fc.constantFrom(...variants(target)), fc.option(mutations))
+        .map(([id, variant, mutate]) => {
+          const members: Members = [...replaced(base(id), variant), ...variant];
+          const text = writeMembers(mutate === null ? members : mutate(members));
+          return page("more than a page", "judge", Buffer.from(text));
+        }),
     },
     {
       weight: 10,

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { closed, createRawClient, type RawOutcome, silence } from "../support/raw-client.ts";
+import { typeCard, visit } from "../support/stranger.ts";
 import { countRows, type RowCounts } from "../support/row-counts.ts";
 import { bytesOf, type FuzzRequest, fuzzRequests, type FuzzTarget } from "./fuzz-requests.ts";
 
@@ -19,17 +20,34 @@ let target: FuzzTarget;
 
 beforeAll(async () => {
   gateway = await startTestGateway();
-  const { json } = await gateway.call("/payment/request", goodRequest);
   const { profileId, serverKey } = gateway.profile;
-  target = {
-    profileId,
-    serverKey,
-    tranRef: json.tran_ref,
-    pagePath: new URL(json.redirect_url).pathname,
-  };
+  const open = await create("sale");
+  const { ref: paidRef } = await pay(await create("sale"));
+  const { ref: heldRef } = await pay(await create("auth"));
+  const pagePath = new URL(open.url).pathname;
+  target = { profileId, serverKey, tranRef: open.ref, pagePath, paidRef, heldRef };
 });
 
 afterAll(() => gateway.stop());
+
+interface Created {
+  readonly ref: string;
+  readonly url: string;
+}
+
+let created = 0;
+
+async function create(type: string): Promise<Created> {
+  created += 1;
+  const changes = { cart_id: `before-${created}`, tran_type: type };
+  const { json } = await gateway.call("/payment/request", { ...goodRequest, ...changes });
+  return { ref: json.tran_ref, url: json.redirect_url };
+}
+
+async function pay(payment: Created): Promise<Created> {
+  await typeCard(await visit(payment.url), { number: "4111111111111111", code: "123" });
+  return payment;
+}
 
 interface Answered {
   readonly request: FuzzRequest;
