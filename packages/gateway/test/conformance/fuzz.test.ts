@@ -35,11 +35,11 @@ interface Created {
   readonly url: string;
 }
 
-let created = 0;
+let carts = 0;
 
 async function create(type: string): Promise<Created> {
-  created += 1;
-  const changes = { cart_id: `before-${created}`, tran_type: type };
+  carts += 1;
+  const changes = { cart_id: `before-${carts}`, tran_type: type };
   const { json } = await gateway.call("/payment/request", { ...goodRequest, ...changes });
   return { ref: json.tran_ref, url: json.redirect_url };
 }
