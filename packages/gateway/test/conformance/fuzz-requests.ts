@@ -31,8 +31,12 @@ export interface FuzzRequest {
 export interface FuzzTarget {
   readonly profileId: number;
   readonly serverKey: string;
-  /** A payment that exists, and waits for its shopper. */
+  /** A payment that exists, and waits for its shopper; and the path of its page. */
   readonly tranRef: string;
+  readonly pagePath: string;
+  /** A payment that was made, and one that is held for a capture. */
+  readonly paidRef: string;
+  readonly heldRef: string;
 }
 
 const json = ["content-type", "application/json"] as const;
@@ -70,6 +74,82 @@ const oddPaths = [
   "/payment/js/../request.js",
   "/payment/\u00e9",
   "/payment/nothing?x[y]=1&__proto__=2&x=%zz",
+];
+
+const card = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
+
+/** What turns a page creation into another kind of request (protocol.md 2.6). */
+const variants = ({ paidRef, heldRef }: FuzzTarget): readonly Members[] => [
+  [["card_details", card]],
+  [
+    ["card_details", card],
+    ["tran_type", "auth"],
+    ["tokenise", 2],
+  ],
+  [["card_details", { ...card, pan: "4000000000000002" }]],
+  [
+    ["card_details", card],
+    ["tran_type", "register"],
+  ],
+  [["payment_token", "A1B2C3D4E5F607182930"]],
+  [
+    ["token", "A1B2C3D4E5F60718293A4B5C6D7E8F90"],
+    ["tran_class", "recurring"],
+  ],
+  [["apple_pay_token", { paymentMethod: {}, transactionIdentifier: "x", paymentData: {} }]],
+  ...["refund", "void", "capture", "release", "authext"].map((type): Members => [
+    ["tran_type", type],
+    ["tran_ref", type === "refund" ? paidRef : heldRef],
+    ["cart_amount", 0.01],
+  ]),
+  [
+    ["donation_mode", true],
+    ["cart_min", 1],
+    ["cart_max", 100],
+  ],
+  [
+    [
+      "card_discounts",
+      [{ discount_cards: "4111,5200", discount_percent: 10, discount_title: "x" }],
+    ],
+  ],
+  [["card_filter", "4111,5200"]],
+  [
+    ["framed", true],
+    ["framed_message_target", "https://shop.example"],
+  ],
+  [["invoice", { line_items: [{ sku: "a", unit_cost: 12.5, quantity: 1, total: 12.5 }] }]],
+];
+
+/** Without the members that come again. */
+const replaced = (members: Members, by: Members): Members =>
+  members.filter(([name]) => !by.some(([again]) => again === name));
+
+/** What is not the merchant's API: pages, the sandbox's inbox, the operators' API. */
+const otherPaths = (pagePath: string): readonly string[] => [
+  ...["", "/result", "/extend", "/back", "/cancel", "/nothing", "?lang=ar", "?lang[]=x", "%00"].map(
+    (step) => pagePath + step,
+  ),
+  pagePath.replace("page", "wr"),
+  `/payment/page/${"F".repeat(56)}`,
+  `/payment/page/${"x".repeat(56)}`,
+  "/payment/page/",
+  "/sandbox/inbox/00000000/callback",
+  "/sandbox/transactions/TST2609100000101/timeline",
+  "/sandbox/payments/%F0%9F%98%80",
+  "/operators/redeliveries",
+  "/operators/failed-deliveries?profile_id=x&limit=-1",
+  "/metrics",
+  "/nothing",
+];
+
+const forms = [
+  "number=4111111111111111&expiry=12%2F30&code=000",
+  "number=%00&expiry=%ff&code=x",
+  "number[]=1&number[]=2&__proto__[a]=b",
+  `number=${"9".repeat(5000)}`,
+  "a=%",
+  "&&&===",
 ];
 
 const methods =
@@ -147,7 +227,12 @@ export function fuzzRequests(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
   ];
   // Each cart but once, or the second would be taken for a repetition of the first.
   const cart = fc.noBias(fc.maxSafeNat());
-  const page = (kind: string, must: Must, body: Buffer, headers = [json]): FuzzRequest => ({
+  const page = (
+    kind: string,
+    must: Must,
+    body: Buffer,
+    headers: FuzzRequest["headers"] = [json],
+  ): FuzzRequest => ({
     kind,
     must,
     method: "POST",
@@ -164,12 +249,22 @@ export function fuzzRequests(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
       })),
     },
     {
-      weight: 40,
+      weight: 28,
       arbitrary: fc
         .tuple(cart, mutations)
         .map(([id, mutate]) =>
           page("mutated", "judge", Buffer.from(writeMembers(mutate(base(id))))),
         ),
+    },
+    {
+      weight: 12,
+      arbitrary: fc
+        .tuple(cart, fc.constantFrom(...variants(target)), fc.option(mutations))
+        .map(([id, variant, mutate]) => {
+          const members: Members = [...replaced(base(id), variant), ...variant];
+          const text = writeMembers(mutate === null ? members : mutate(members));
+          return page("more than a page", "judge", Buffer.from(text));
+        }),
     },
     {
       weight: 10,
@@ -207,6 +302,24 @@ export function fuzzRequests(target: FuzzTarget): fc.Arbitrary<FuzzRequest> {
           const body = Buffer.from(writeMembers(mutate(members)));
           return { ...page("another call", "judge", body), path };
         }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(...otherPaths(target.pagePath)),
+          fc.constantFrom("GET", "POST", "HEAD", "PUT"),
+          fc.oneof(
+            fc.constantFrom(...forms).map((text) => Buffer.from(text)),
+            strangeBody,
+          ),
+          fc.constantFrom(...contentTypes, json),
+        )
+        .map(([path, method, body, type]) => ({
+          ...page("another place", "judge", body, [type]),
+          path,
+          method,
+        })),
     },
     {
       weight: 4,
