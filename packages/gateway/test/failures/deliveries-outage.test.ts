@@ -248,8 +248,10 @@ describe("a record of which nobody heard that it took place", () => {
     const database = await testDatabase();
     const proxy = cleaned(await startDatabaseProxy(database.url), (started) => started.close());
     const waits = { connectMsMax: 400, statementMsMax: 600, answerMsMax: 900 };
-    const pool = cleaned(createPool(proxy.url, { waits }), (made) => made.end());
-    shop.behave(after(300, answer(200)));
+    // Each connection that stands is found deaf by waiting for it, so there are few.
+    const options = { waits, connectionsMax: 3 };
+    const pool = cleaned(createPool(proxy.url, options), (made) => made.end());
+    shop.behave(after(600, answer(200)));
     // Nothing else is to use up the connections that stand.
     const every = 60_000;
     const seldom = { pollMsMin: every, pollMsMax: every, sweepMs: every, healMs: every };
@@ -260,6 +262,8 @@ describe("a record of which nobody heard that it took place", () => {
     await enqueue(database.pool, [prepared]);
     node.handOver([prepared]);
     await shop.received(1);
+    // What the node does at its start is over, so that a connection is there for the record; one listens.
+    await until(() => pool.idleCount > 0 && pool.idleCount === pool.totalCount - 1);
     proxy.set("deaf");
     await untilStates(database.pool, { delivered: 1 });
     proxy.set("passing");
