@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { formatAmount } from "@wasl/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { PageFrame } from "../http/look/document.ts";
 import { newNonce, sendPage } from "../http/page-reply.ts";
@@ -10,11 +9,12 @@ import { newestPayments } from "./payments-store.ts";
 import { type FormError, newPaymentForm, type PaymentForm } from "./payment-form.ts";
 import { newCartNumber } from "./create-test-payment.ts";
 import { readRecords } from "./records.ts";
+import { requestLike } from "./request-like.ts";
 import type { SandboxServices } from "./services.ts";
 import { frontDoorPage } from "./templates/front-door.ts";
 import { livePart, paymentPage, type PaymentView } from "./templates/payment.ts";
 import { type RefusalName, refusedPage } from "./templates/refused.ts";
-import { buildTimeline, type PaymentRecords } from "./timeline.ts";
+import { buildTimeline } from "./timeline.ts";
 
 /** How many payments the front door lists. */
 const recentMax = 10;
@@ -115,7 +115,7 @@ async function paymentView(
   const relaxed = profile.mode === "test" && !services.strict;
   const context = { records, profile, publicUrl, relaxed };
   const { transaction, events } = records;
-  const members = requestOf(records);
+  const { members, isSame } = requestLike(transaction);
   return {
     transaction,
     timeline: buildTimeline(records),
@@ -127,27 +127,8 @@ async function paymentView(
     curl: {
       shown: curlOf(publicUrl, members),
       copied: curlOf(publicUrl, members, profile.serverKey),
+      isSame,
     },
     now: services.clock.now(),
-  };
-}
-
-/** The request that would make the same payment again. */
-function requestOf({ transaction }: PaymentRecords): Record<string, unknown> {
-  const { facts, language, returnUrl, callbackUrl, options } = transaction;
-  const { ip: _, ...customer } = facts.customer;
-  return {
-    profile_id: facts.profileId,
-    tran_type: facts.tranType.toLowerCase(),
-    tran_class: facts.tranClass.toLowerCase(),
-    cart_id: facts.cartId,
-    cart_description: facts.cartDescription,
-    cart_currency: facts.amount.currency,
-    cart_amount: formatAmount(facts.amount),
-    ...(language === undefined ? {} : { paypage_lang: language }),
-    ...(returnUrl === undefined ? {} : { return: returnUrl }),
-    ...(callbackUrl === undefined ? {} : { callback: callbackUrl }),
-    ...(Object.keys(customer).length === 0 ? {} : { customer_details: customer }),
-    ...(options.page?.hideShipping === true ? { hide_shipping: true } : {}),
   };
 }

@@ -91,6 +91,12 @@ export const laneRests = {
   fix: "Mend the server. It is found out by itself, or at once when you redeliver.",
 } as const;
 
+/** Why no Callback is sent at all. */
+export const notConfigured = {
+  sentence: "The request named no callback, so nothing is sent.",
+  fix: "Name one as `callback`, or set up an IPN for the profile.",
+} as const;
+
 /** What came of one attempt: its number, the status and the time, the verdict's sentence. */
 export function attemptText({ number, httpStatus, timings, verdict }: AttemptRecord): string {
   const ms = Math.round(timings.totalMs);

@@ -220,7 +220,13 @@ describe("a timeline", () => {
     const { summary } = buildTimeline(
       records({ transaction: without, deliveries: [], events: events.slice(0, 1) }),
     );
-    expect(summary.callback).toMatchObject({ configured: false, delivered: false, attempts: 0 });
+    expect(summary.callback).toMatchObject({
+      configured: false,
+      delivered: false,
+      attempts: 0,
+      sentence: expect.stringContaining("no callback"),
+      fix: expect.stringContaining("callback"),
+    });
     expect(summary.return).toMatchObject({ configured: false, handedOver: false, way: null });
   });
 });

@@ -3,7 +3,7 @@ import type { AttemptRecord, DeliveryRecord } from "../deliveries/delivery.ts";
 import { type VerdictCode, verdicts } from "../deliveries/verdicts.ts";
 import type { LiveWarning, Transaction, TransactionEvent } from "../transactions/transaction.ts";
 import type { InboxMessage } from "./inbox.ts";
-import { attemptText, eventText, laneRests } from "./timeline-words.ts";
+import { attemptText, eventText, laneRests, notConfigured } from "./timeline-words.ts";
 
 export type Channel =
   | "api"
@@ -230,7 +230,7 @@ function callbackSummary(
 ): CallbackSummary {
   const delivery = deliveries.find(({ purpose }) => purpose === "callback");
   const verdict = delivery?.attempts.at(-1)?.verdict ?? null;
-  const why = delivery?.restsUntil ? laneRests : verdict && verdicts[verdict];
+  const why = callbackUrl === undefined ? notConfigured : whyOf(delivery, verdict);
   return {
     configured: callbackUrl !== undefined,
     url: callbackUrl ?? null,
@@ -242,6 +242,11 @@ function callbackSummary(
     attempts: delivery?.attempts.length ?? 0,
     nextTryAt: delivery === undefined ? null : nextTryAt(delivery),
   };
+}
+
+/** Why nothing arrived, or did; `null` while nothing was tried. */
+function whyOf(delivery: DeliveryRecord | undefined, verdict: VerdictCode | null) {
+  return delivery?.restsUntil ? laneRests : verdict && verdicts[verdict];
 }
 
 const ways = ["post", "get", "none", "message"] as const;

@@ -26,7 +26,12 @@ export interface PaymentView {
   /** The hosted payment page. */
   readonly payUrl: string;
   readonly statePath: string;
-  readonly curl: { readonly shown: string; readonly copied: string };
+  readonly curl: {
+    readonly shown: string;
+    readonly copied: string;
+    /** False: only like it, on the hosted page. */
+    readonly isSame: boolean;
+  };
   readonly now: Date;
 }
 
@@ -56,7 +61,9 @@ export function paymentPage(
       >
       <section class="card panel" aria-labelledby="curl-title">
         <header class="panel-head">
-          <h2 id="curl-title">The same payment from your code</h2>
+          <h2 id="curl-title">
+            ${view.curl.isSame ? "The same payment from your code" : "Its like on the hosted page"}
+          </h2>
           ${copyButton(view.curl.copied, "Copy with key: the curl command", "Copy with key")}
         </header>
         ${codeBlock(view.curl.shown, "The payment as a curl command")}
