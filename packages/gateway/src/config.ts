@@ -14,7 +14,11 @@ const wholeNumber = (max: number) => {
   const rule = `must be a whole number from 0 to ${max}`;
   return z.coerce.number(rule).int(rule).min(0, rule).max(max, rule);
 };
-const yesNo = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, `must be one of ${words.join(", ")}`);
+
+const yesNo = oneOf(["true", "false"]).transform((text) => text === "true");
 const optionalText = z.string().transform((text) => (text === "" ? undefined : text));
 
 /** A URL with a host and nothing after it, and a user and password that can be read. */
@@ -152,14 +156,14 @@ export const settings = {
   format: {
     environment: "WASL_FORMAT",
     flag: "--format <text|json>",
-    schema: z.enum(["text", "json"]),
+    schema: oneOf(["text", "json"]),
     fallback: "text",
     about: "`json` prints one line on stdout once ready; text for people goes to stderr.",
   },
   role: {
     environment: "WASL_ROLE",
     flag: "--role <all|api|worker>",
-    schema: z.enum(["all", "api", "worker"]),
+    schema: oneOf(["all", "api", "worker"]),
     fallback: "all",
     about:
       "`api` serves merchants and shoppers, `worker` delivers: both need DATABASE_URL; `all` does both.",
@@ -220,7 +224,7 @@ export const settings = {
   },
   smtpTls: {
     environment: "WASL_SMTP_TLS",
-    schema: z.enum(["required", "optional", "off"]),
+    schema: oneOf(["required", "optional", "off"]),
     fallback: "required",
     about:
       "For `smtp` URLs: whether the connection must change to TLS before anything is sent. A " +
@@ -256,7 +260,7 @@ export const settings = {
   },
   logLevel: {
     environment: "WASL_LOG_LEVEL",
-    schema: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),
+    schema: oneOf(["fatal", "error", "warn", "info", "debug", "silent"]),
     fallback: "warn",
     about: "The least severe log line to write, on stderr as JSON.",
   },

@@ -73,11 +73,11 @@ export const verdicts = {
   },
   dns: {
     sentence: "The host's name could not be resolved.",
-    fix: "Check the host's spelling and its DNS records; in a container, `localhost` is itself.",
+    fix: "Check the host's spelling and its DNS records; in a container, localhost is itself.",
   },
   refused: {
     sentence: "Nothing listens at this address and port.",
-    fix: "Start the server, or open its port; in a container, `localhost` is the container.",
+    fix: "Start the server, or open its port; in a container, localhost is the container.",
   },
   unreachable: {
     sentence: "There is no network path to the address.",

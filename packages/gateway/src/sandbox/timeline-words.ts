@@ -94,7 +94,7 @@ export const laneRests = {
 /** Why no Callback is sent at all. */
 export const notConfigured = {
   sentence: "The request named no callback, so nothing is sent.",
-  fix: "Name one as `callback`, or set up an IPN for the profile.",
+  fix: "Name a callback in the request, or set up an IPN for the profile.",
 } as const;
 
 /** What came of one attempt: its number, the status and the time, the verdict's sentence. */

@@ -186,13 +186,14 @@ test("what cannot work is said in one sentence that names the setting", async ()
   await writeFile(file, "");
   const cases = [
     [["--port", "abc"], "--port (WASL_PORT) must be a whole number from 0 to 65535"],
+    [["--format", "xml"], "--format (WASL_FORMAT) must be one of text, json"],
     [["--data", file], "choose another with --data"],
     [["--role", "api"], "--role (WASL_ROLE) api needs DATABASE_URL"],
     [["--role", "worker"], "--role (WASL_ROLE) worker needs DATABASE_URL"],
     [["--public-url", "ftp://x"], "--public-url (WASL_PUBLIC_URL) must be an http or https URL"],
   ] as const;
   for (const [args, message] of cases) {
-    const { code, err } = await endOf(run([...args, "--format", "json"]));
+    const { code, err } = await endOf(run(["--format", "json", ...args]));
     expect(err).toContain(message);
     expect(err).not.toMatch(/\n\s+at /);
     expect(code).toBe(1);

@@ -36,7 +36,7 @@ function item(line: InvoiceLine, money: Money, words: Words): SafeHtml {
   const discount =
     line.discount !== undefined &&
     html`<span>${words.lineDiscount(figure(line.discount, money))}</span>`;
-  const rate = line.taxRate === undefined ? null : leftToRight(`${line.taxRate} %`);
+  const rate = line.taxRate === undefined ? null : leftToRight(`${line.taxRate}%`);
   const tax =
     line.tax !== undefined && html`<span>${words.lineTax(figure(line.tax, money), rate)}</span>`;
   const more = [price, discount, tax].filter((part) => part !== false);
