@@ -35,10 +35,13 @@ async function logged(trace: string) {
 const create = (changes: object = {}) =>
   gateway.call("/payment/request", { ...goodRequest, ...changes });
 
-/** Everything the log's table holds, as one text. */
+/** Everything the log's table holds, as one text, without what has digits by chance. */
 async function wholeTable(): Promise<string> {
-  const { rows } = await gateway.database.pool.query("select c::text as line from api_call c");
-  return rows.map(({ line }) => line).join("\n");
+  const { rows } = await gateway.database.pool.query(
+    `select (to_jsonb(c) - array['call_id', 'at', 'duration_ms', 'trace', 'tran_ref'])::text as line
+     from api_call c`,
+  );
+  return rows.map(({ line }) => line.replaceAll(/PMNT[\dA-F.]+|TST\d+/g, "")).join("\n");
 }
 
 describe("a call is logged with what it was and what became of it", () => {
@@ -163,7 +166,7 @@ describe("a call is logged with what it was and what became of it", () => {
     await (await fetch(json.redirect_url)).text();
     await fetch(`${gateway.url}/payment/page/nothing`);
     await logged((await create()).json.trace);
-    expect(await wholeTable()).not.toMatch(/\/payment\/page\/[^"]*,/);
+    expect(await wholeTable()).not.toContain('"path": "/payment/page');
     const { rows } = await gateway.database.pool.query("select distinct path from api_call");
     expect(rows.map(({ path }) => path)).not.toContainEqual(expect.stringContaining("page"));
   });
