@@ -95,11 +95,14 @@ export class ApiLog {
     );
   }
 
-  /** Takes a call, or drops it. */
-  record(logged: LoggedCall): void {
-    const reason = this.#whyNot(logged);
+  /** Takes a call, or drops it; only what there is room for is described. */
+  record(authenticated: boolean, describe: () => LoggedCall): void {
+    const reason = this.#whyNot(authenticated);
     if (reason !== undefined) return this.#options.dropped(reason);
-    this.#waitingLength += lengthOf(logged);
+    const logged = describe();
+    const length = this.#waitingLength + lengthOf(logged);
+    if (length > this.#bounds.waitingLengthMax) return this.#options.dropped("full");
+    this.#waitingLength = length;
     this.#writer.add(logged);
     return undefined;
   }
@@ -121,11 +124,9 @@ export class ApiLog {
     await this.#writer.drained();
   }
 
-  #whyNot(logged: LoggedCall): DropReason | undefined {
-    const { waitingMax, waitingLengthMax } = this.#bounds;
-    if (this.unwritten >= waitingMax) return "full";
-    if (this.#waitingLength + lengthOf(logged) > waitingLengthMax) return "full";
-    if (logged.call.authenticated || this.#letStrangerIn()) return undefined;
+  #whyNot(authenticated: boolean): DropReason | undefined {
+    if (this.unwritten >= this.#bounds.waitingMax) return "full";
+    if (authenticated || this.#letStrangerIn()) return undefined;
     return "flood";
   }
 

@@ -30,7 +30,10 @@ export function recordApiCalls(app: FastifyInstance, { clock, apiLog }: CaptureS
     done();
     try {
       const notes = notesOf(request);
-      if (notes !== undefined) apiLog.record(describeCall(seen(request, reply, notes, clock)));
+      if (notes === undefined) return;
+      apiLog.record(notes.authenticated === true, () =>
+        describeCall(seen(request, reply, notes, clock)),
+      );
     } catch (error) {
       apiLog.faulty(error);
     }

@@ -14,9 +14,11 @@ export interface DecodedText {
 /**
  * Escapes that may hide a digit or a separator, in JSON, in JSON within JSON, in forms (also encoded
  * twice) and in HTML. Runs of percent escapes are taken at once, since a character may need several.
+ * A run of backslashes is looked at from its beginning alone: from each of them, it would take the
+ * square of its length.
  */
 const escapes =
-  /\\+(?:u([0-9a-f]{4})|([nrtbf/]))|((?:%(?:25)*[0-9a-f]{2})+)|&#(x[0-9a-f]{1,6}|\d{1,7});?/gi;
+  /(?<!\\)\\+(?:u([0-9a-f]{4})|([nrtbf/]))|((?:%(?:25)*[0-9a-f]{2})+)|&#(x[0-9a-f]{1,6}|\d{1,7});?/gi;
 
 /** Reads the escapes of a text, whatever kind of text it is. */
 export function decodeText(original: string): DecodedText {

@@ -307,3 +307,10 @@ test("hostile texts cost time in proportion to their length", () => {
     expect(performance.now() - begin).toBeLessThan(2000);
   }
 });
+
+test("a long run of backslashes takes no longer than other text", () => {
+  const began = performance.now();
+  json("\\".repeat(300_000));
+  anything("\\".repeat(300_000));
+  expect(performance.now() - began).toBeLessThan(60);
+});

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import { clearExpired } from "./payment-tokens-store.ts";
+import { clearedMax, clearExpired } from "./payment-tokens-store.ts";
 
 /** How often a node looks for cards that nobody came for, in ms. */
 const lookEveryMs = 30_000;
@@ -28,9 +28,11 @@ export function startForgettingCards(services: ForgettingServices, everyMs = loo
 
 async function run({ pool, log }: ForgettingServices, everyMs: number, signal: AbortSignal) {
   while (!signal.aborted) {
-    await clearExpired(pool).catch((error: unknown) => {
+    const cleared = await clearExpired(pool).catch((error: unknown) => {
       log.error({ err: error }, "expired cards of the managed form could not be deleted");
+      return 0;
     });
+    if (cleared === clearedMax) continue;
     await wait(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -5,7 +5,7 @@ import { type FormCard, lookupOf, openCard, sealCard } from "./payment-token.ts"
 export const tokenMinutes = 15;
 
 /** Expired rows that are deleted at once. */
-const clearedMax = 1000;
+export const clearedMax = 1000;
 
 /** Keeps a card under its token. */
 export async function keepCard(
@@ -22,11 +22,16 @@ export async function keepCard(
   });
 }
 
-/** Deletes cards that nobody came for, the oldest first; a bounded number of them. */
-export async function clearExpired(pool: Pool): Promise<void> {
-  await pool.query(`delete from payment_token where (profile_id, lookup) in (
+/**
+ * Deletes cards that nobody came for, the oldest first; at most {@link clearedMax} of them.
+ *
+ * @returns how many it was
+ */
+export async function clearExpired(pool: Pool): Promise<number> {
+  const { rowCount } = await pool.query(`delete from payment_token where (profile_id, lookup) in (
     select profile_id, lookup from payment_token where expires_at < now()
     order by expires_at limit ${clearedMax} for update skip locked)`);
+  return rowCount ?? 0;
 }
 
 /** Takes the card of a token, once. `undefined`: used, expired, unknown, or another profile's. */

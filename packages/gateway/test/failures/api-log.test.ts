@@ -73,6 +73,14 @@ function call(changes: Partial<ApiCall> = {}): { call: ApiCall; refusedKey: unde
   };
 }
 
+function record(log: ApiLog, changes: Partial<ApiCall> = {}, described?: () => void): void {
+  const logged = call(changes);
+  log.record(logged.call.authenticated, () => {
+    described?.();
+    return logged;
+  });
+}
+
 const countOf = async ({ pool }: TestDatabase): Promise<number> =>
   (await pool.query("select from api_call")).rowCount ?? 0;
 
@@ -84,14 +92,14 @@ describe("while the database is away", () => {
     const { database, proxy } = await behindProxy();
     const { log, dropped } = createLog(proxy.url, { waitingMax: 20 });
     proxy.set("stalled");
-    for (let index = 0; index < 50; index += 1) log.record(call());
+    for (let index = 0; index < 50; index += 1) record(log);
     expect(log.unwritten).toBe(20);
     expect(dropped).toEqual(Array.from({ length: 30 }, () => "full"));
     proxy.set("passing");
     proxy.cut();
     await until(async () => log.unwritten === 0);
     expect(await countOf(database)).toBe(20);
-    log.record(call());
+    record(log);
     await log.stop();
     expect(await countOf(database)).toBe(21);
   });
@@ -100,7 +108,7 @@ describe("while the database is away", () => {
     const { proxy } = await behindProxy();
     const { log, dropped } = createLog(proxy.url, { waitingLengthMax: 100_000 });
     proxy.set("stalled");
-    for (let index = 0; index < 50; index += 1) log.record(call({ requestBody: "x".repeat(9000) }));
+    for (let index = 0; index < 50; index += 1) record(log, { requestBody: "x".repeat(9000) });
     expect(log.unwritten).toBe(10);
     expect(dropped).toHaveLength(40);
     await log.stop();
@@ -110,7 +118,7 @@ describe("while the database is away", () => {
     const { proxy } = await behindProxy();
     const { log, dropped } = createLog(proxy.url, { stopMsMax: 100 });
     proxy.set("stalled");
-    for (let index = 0; index < 5; index += 1) log.record(call());
+    for (let index = 0; index < 5; index += 1) record(log);
     await log.stop();
     expect(dropped).toEqual(Array.from({ length: 5 }, () => "database"));
     expect(log.unwritten).toBe(0);
@@ -119,11 +127,11 @@ describe("while the database is away", () => {
   test("an answer that is lost does not make a call be there twice", async () => {
     const { database, proxy } = await behindProxy();
     const { log, dropped } = createLog(proxy.url);
-    log.record(call());
+    record(log);
     await until(async () => log.unwritten === 0);
     // The connection is made: what is lost now is an answer.
     proxy.set("deaf");
-    log.record(call());
+    record(log);
     await until(async () => (await countOf(database)) === 2);
     proxy.set("passing");
     proxy.cut();
@@ -137,11 +145,11 @@ describe("while the database is away", () => {
 test("a call that the database refuses holds up no other", async () => {
   const { database } = await behindProxy();
   const { log, dropped } = createLog(database.url);
-  log.record(call());
+  record(log);
   // There is no part for a day so long ago.
-  log.record(call({ callId: "01000000-0000-7000-8000-000000000000" }));
-  log.record(call({ requestBody: "not to be kept: \0" }));
-  log.record(call());
+  record(log, { callId: "01000000-0000-7000-8000-000000000000" });
+  record(log, { requestBody: "not to be kept: \0" });
+  record(log);
   await log.stop();
   expect(await countOf(database)).toBe(2);
   expect(dropped).toEqual(["database", "database"]);
@@ -153,11 +161,32 @@ test("strangers cannot fill the log, and merchants are heard meanwhile", async (
     strangersAtOnce: 5,
     strangersPerSecond: 0.01,
   });
-  for (let index = 0; index < 20; index += 1) log.record(call({ authenticated: false }));
-  log.record(call());
+  for (let index = 0; index < 20; index += 1) record(log, { authenticated: false });
+  record(log);
   await log.stop();
   expect(await countOf(database)).toBe(6);
   expect(dropped).toEqual(Array.from({ length: 15 }, () => "flood"));
+});
+
+test("what is dropped for want of room, or as a stranger's, is not even described", async () => {
+  const { proxy } = await behindProxy();
+  const { log, dropped } = createLog(proxy.url, {
+    waitingMax: 4,
+    strangersAtOnce: 2,
+    stopMsMax: 50,
+  });
+  proxy.set("stalled");
+  let described = 0;
+  const count = () => {
+    described += 1;
+  };
+  for (let index = 0; index < 10; index += 1) record(log, { authenticated: false }, count);
+  expect(described).toBe(2);
+  for (let index = 0; index < 10; index += 1) record(log, {}, count);
+  expect(described).toBe(4);
+  expect(dropped.filter((reason) => reason === "flood")).toHaveLength(8);
+  expect(dropped.filter((reason) => reason === "full")).toHaveLength(8);
+  await log.stop();
 });
 
 describe("a gateway", () => {

@@ -72,6 +72,20 @@ test("a token nobody came for is of no use, and its card is deleted though no ot
   expect(await takeCard(pool, profileId, String(fresh.json["token"]))).toBeDefined();
 });
 
+test("cards that nobody came for are gone at once, however many they are", async () => {
+  const { pool } = gateway.database;
+  await pool.query(
+    `insert into payment_token (profile_id, lookup, sealed, expires_at)
+     select 1, decode(md5(n::text), 'hex'), 'x', now() - interval '1 minute'
+     from generate_series(1, 3500) n`,
+  );
+  const expired = async () =>
+    (await pool.query("select from payment_token where profile_id = 1")).rowCount;
+  const stop = startForgettingCards({ pool, log: gateway.services.log }, 60_000);
+  await until(async () => (await expired()) === 0);
+  await stop();
+});
+
 test.each([
   ["a wrong number", { number: "4111111111111112" }, 200, "number"],
   ["a real card in the sandbox", { number: "4000000000000010" }, 200, "number"],
