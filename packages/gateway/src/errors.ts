@@ -231,8 +231,8 @@ export const errorCatalogue = {
   UNAVAILABLE: {
     status: 503,
     code: 400,
-    message: "Internal system error: the database cannot be reached, try again",
-    when: "The database does not answer. Nothing was written.",
+    message: "Internal system error: the database cannot be reached, query before you repeat",
+    when: "The database does not answer. Whether something was written is not known.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -140,7 +140,7 @@ describe("other refusals", () => {
 
   test("our own faults are called ours", () => {
     expect(refused(new ApiError("INTERNAL"))).toContain("gateway's own");
-    expect(refused(new ApiError("UNAVAILABLE"))).toContain("may be sent again");
+    expect(refused(new ApiError("UNAVAILABLE"))).toContain("query by cart_id");
   });
 
   test("every error of the catalogue has a hint of at least its own words", () => {

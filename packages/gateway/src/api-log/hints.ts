@@ -49,7 +49,7 @@ const specific: Partial<Record<ErrorName, (call: RefusedCall) => string | undefi
   INTERNAL: () =>
     "The fault is the gateway's own: the node's log has the details under this trace.",
   UNAVAILABLE: () =>
-    "The database did not answer, nothing was written: the same call may be sent again.",
+    "The database did not answer: query by cart_id whether it was written before it is sent again.",
 };
 
 function fieldHint(body: ApiBody, field: string, broken: string): string | undefined {

@@ -8,8 +8,8 @@ const connectionCodes = new Set([
   "EHOSTUNREACH",
 ]);
 
-/** SQLSTATE classes: 08 connection exception, 53 out of resources, 57P shutdown. */
-const stateOfOutage = /^(08|53|57P)/;
+/** SQLSTATE: 08 connection exception, 53 out of resources, 57P shutdown, 57014 a statement's time-out. */
+const stateOfOutage = /^(08|53|57P|57014)/;
 
 /** Whether the database is out of reach, as opposed to having refused a statement. */
 export function isDatabaseDown(error: unknown): boolean {
@@ -18,6 +18,8 @@ export function isDatabaseDown(error: unknown): boolean {
   return (
     connectionCodes.has(code) ||
     stateOfOutage.test(code) ||
-    /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+    /connection terminated|timeout exceeded when trying to connect|query read timeout/i.test(
+      error.message,
+    )
   );
 }

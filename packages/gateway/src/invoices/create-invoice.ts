@@ -21,6 +21,10 @@ export async function createInvoice(
   body: ApiBody,
 ): Promise<Record<string, unknown>> {
   const { terms, amount } = readLaterTerms(services, profile, body);
+  if (terms.options.page?.donation !== undefined) {
+    const rule = "is not for invoices, whose total is what is due; a payment link may have it";
+    throw new ApiError("INVALID_FIELD", { field: "donation_mode", rule });
+  }
   const { language, content, ...dates } = readInvoiceObject(body["invoice"], amount);
   const trace = newTrace("PMNT", services.clock.now());
   const spoken = language === undefined ? terms : { ...terms, language };

@@ -49,6 +49,7 @@ export async function authenticateByKey(
   if (profile === undefined || !isServerKey(profile, presented)) {
     throw new ApiError("AUTHENTICATION_FAILED");
   }
+  note(request, { profileId: profile.profileId, authenticated: true });
   return profile;
 }
 

@@ -81,9 +81,15 @@ function balanceLeft({ facts, balances }: Transaction, kind: FollowUpKind): Mone
   return moneyOf(minor - taken, currency);
 }
 
-function obstacleTo({ facts, outcome }: Transaction, kind: FollowUpKind): string | undefined {
+function obstacleTo(
+  { facts, outcome, acquirerRequest }: Transaction,
+  kind: FollowUpKind,
+): string | undefined {
   const { tranRef, tranType } = facts;
   if (outcome === undefined) return `${tranRef} is not finished yet`;
+  if (outcome.status === "A" && acquirerRequest === undefined) {
+    return `${tranRef} was paid elsewhere and never went to an acquirer`;
+  }
   if (kind === "refund" && tranType === "Auth" && outcome.status === "A") {
     return `${tranRef} is an authorisation: refund its capture, or void it`;
   }

@@ -58,14 +58,30 @@ export async function follow(
       recoverAfterMs,
     });
     if (begun !== undefined) {
-      const transaction = plan.onHold
-        ? await refuse(services, begun)
-        : await carryOut(services, original, begun, wish.kind);
-      return { kind: "done", transaction };
+      const ending = plan.onHold
+        ? refuse(services, begun)
+        : carryOut(services, original, begun, wish.kind);
+      return { kind: "done", transaction: await orPending(services, begun, ending) };
     }
     seen = await findByReference(pool, profileId, tranRef, { asQuery: false });
   }
   throw new Error(`the balance of ${tranRef} would not stand still`);
+}
+
+/**
+ * From here on the acquirer may have done it: whatever fails, the merchant is told that it is
+ * pending, and not to ask again; it is inquired about.
+ */
+function orPending(
+  { log }: TransactionServices,
+  begun: Transaction,
+  ending: Promise<Transaction>,
+): Promise<Transaction> {
+  return ending.catch((error: unknown) => {
+    const { tranRef } = begun.facts;
+    log.error({ err: error, tranRef }, "a follow-up has no outcome yet; it is inquired about");
+    return begun;
+  });
 }
 
 async function carryOut(

@@ -82,10 +82,11 @@ describe("a call is logged with what it was and what became of it", () => {
       outcome: "accepted",
       profile_id: gateway.profile.profileId,
     });
-    const asked = await gateway.call("/payment/invoice/status", { invoice_id: 1 });
+    const asked = await gateway.callRaw("/payment/invoice/status", '{"invoice_id":1}');
     expect(await logged(asked.json.trace)).toMatchObject({
       path: "/payment/invoice/status",
       outcome: "refused",
+      authenticated: true,
       profile_id: gateway.profile.profileId,
     });
   });

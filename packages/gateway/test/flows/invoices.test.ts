@@ -476,6 +476,15 @@ describe("dates", () => {
     expect(await statusOf(gateway, id)).toEqual({ invoice_status: "pending" });
   });
 
+  test("an amount of the shopper's choice is refused", async () => {
+    const { status, json } = await gateway.call("/payment/invoice/new", {
+      ...goodInvoice,
+      donation_mode: true,
+      cart_min: 1,
+    });
+    expect([status, json.message]).toEqual([400, expect.stringContaining("donation_mode")]);
+  });
+
   test("an expiry date that has passed is refused", async () => {
     const { status, json } = await gateway.call("/payment/invoice/new", {
       ...goodInvoice,

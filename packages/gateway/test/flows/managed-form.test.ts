@@ -84,6 +84,7 @@ test("cards that nobody came for are gone at once, however many they are", async
   const stop = startForgettingCards({ pool, log: gateway.services.log }, 60_000);
   await until(async () => (await expired()) === 0);
   await stop();
+  expect(await expired()).toBe(0);
 });
 
 test.each([

@@ -22,7 +22,7 @@ export function sampleTransaction(
     extensions: 0,
     openedAt: undefined,
     returnedAt: undefined,
-    acquirerRequest: undefined,
+    acquirerRequest: "01990000-0000-7000-8000-000000000001",
     challengeUrl: undefined,
     inquiries: 0,
     card: undefined,
