@@ -36,6 +36,16 @@ export interface Redelivery {
 /** Counting ends here: a job may be larger, and says so. */
 export const matchedMax = 100_000;
 
+/** Deliveries that one request makes due at most; those that are due soonest are first. */
+export const hurriedMax = 10_000;
+
+/** What fits and was still being tried when it was asked for. */
+interface StillOpen {
+  readonly stillOpen: number;
+  /** Of these, the ones whose next attempt was to be later, and is made now. */
+  readonly hurried: number;
+}
+
 /** How many deliveries one transaction of a job takes. */
 const batchRowsMax = 500;
 
@@ -50,8 +60,9 @@ export async function askRedelivery(
   idempotencyKey: string,
   request: object,
   selection: RedeliverySelection,
+  hurriedNote?: Note,
 ): Promise<
-  | { readonly kind: "created"; readonly redelivery: Redelivery; readonly stillOpen: number }
+  | ({ readonly kind: "created"; readonly redelivery: Redelivery } & StillOpen)
   | { readonly kind: "known"; readonly redelivery: Redelivery }
   | { readonly kind: "conflict" }
 > {
@@ -70,8 +81,10 @@ export async function askRedelivery(
     [uuidv7(), idempotencyKey, asked, ...values],
   );
   if (rows[0]) {
-    const stillOpen = await hurryOpen(pool, selection);
-    return { kind: "created", redelivery: toRedelivery(rows[0]), stillOpen };
+    const redelivery = toRedelivery(rows[0]);
+    const stillOpen = await endRests(pool, selection);
+    const hurried = await hurry(pool, redelivery.id, selection, hurriedNote);
+    return { kind: "created", redelivery, stillOpen, hurried };
   }
   // Somebody else was asked the same at the same moment.
   return (await findByKey(pool, idempotencyKey, asked)) ?? { kind: "conflict" };
@@ -83,7 +96,7 @@ export async function askRedelivery(
  *
  * @returns how many fit that are open; at most {@link matchedMax} are counted
  */
-async function hurryOpen(pool: Pool, selection: RedeliverySelection): Promise<number> {
+async function endRests(pool: Pool, selection: RedeliverySelection): Promise<number> {
   const { text, values } = fitting(selection, 1);
   const { rows } = await pool.query<{ count: number }>(
     `with open as materialized (
@@ -96,6 +109,37 @@ async function hurryOpen(pool: Pool, selection: RedeliverySelection): Promise<nu
        where l.profile_id = o.profile_id and l.lane_id = o.lane_id and l.breaker = 'open')
      select count(*)::integer as count, pg_notify('${channel}', 'due') from open`,
     [...values],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/**
+ * Makes due now what waits for its next attempt. What is leased is being sent at this moment and
+ * stays as it is.
+ *
+ * @returns how many it were; at most {@link hurriedMax}
+ */
+export async function hurry(
+  database: Database,
+  redeliveryId: string,
+  selection: RedeliverySelection,
+  note: Note | undefined,
+): Promise<number> {
+  const { text, values } = fitting(selection, 1);
+  const { rows } = await database.query<{ count: number }>(
+    `with waiting as materialized (
+       select q.profile_id, q.delivery_id, d.subject, d.purpose, d.url, d.lane as name
+       from delivery_queue q join delivery d using (profile_id, delivery_id)
+       where ${text} and ($5::bigint is null or q.lane_id = $5::bigint)
+         and q.state = 'pending' and q.due_at > now()
+       order by q.due_at limit ${hurriedMax} for update of q skip locked),
+     hurried as (
+       update delivery_queue q set due_at = now() from waiting w
+       where q.profile_id = w.profile_id and q.delivery_id = w.delivery_id
+       returning w.*, q.lane_id, q.due_at, $8::text as redelivery_id),
+     woken as (${wakeLanes("hurried")})${note ? `, ${note("hurried")}` : ""}
+     select count(*)::integer as count, pg_notify('${channel}', 'due') from hurried`,
+    [...values, redeliveryId],
   );
   return rows[0]?.count ?? 0;
 }
@@ -234,8 +278,12 @@ async function requeueBatch(client: PoolClient, job: JobRow, note: Note | undefi
          earlier_attempts)
        select b.profile_id, b.delivery_id, b.lane_id, 'pending', made.attempts, made.attempts
        from batch b cross join lateral (
-         select coalesce(max(number), 0) as attempts from delivery_attempt a
+         select coalesce(max(number), 0) as attempts, max(started_at) as last
+         from delivery_attempt a
          where a.profile_id = b.profile_id and a.delivery_id = b.delivery_id) made
+       -- What was open then has been hurried: it is not sent twice for one wish.
+       where made.last is null or made.last < (
+         select created_at from redelivery where redelivery_id = $10)
        on conflict do nothing
        returning profile_id, delivery_id, due_at),
      again as (

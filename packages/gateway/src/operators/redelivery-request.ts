@@ -63,8 +63,9 @@ export function describe(
   { matched, until }: { readonly matched: string; readonly until: Date },
 ): string {
   const { include, profileId, deliveryId, subject, lane, since } = selection;
-  const what =
-    include === "failed" ? "deliveries that were given up" : "deliveries, arrived or not";
+  const noun = matched === "1" ? "delivery" : "deliveries";
+  const given = matched === "1" ? "was" : "were";
+  const what = include === "failed" ? `${noun} that ${given} given up` : `${noun}, arrived or not`;
   const whose = [
     profileId === undefined ? "of every profile" : `of profile ${profileId}`,
     ...(deliveryId === undefined ? [] : [`with the id ${deliveryId}`]),
@@ -75,7 +76,6 @@ export function describe(
   ].join(" ");
   return (
     `Sends again ${matched} ${what} ${whose}: the same bytes under the same webhook-id, ` +
-    "by a schedule that begins anew. What is still being tried is left as it is, and tried now " +
-    "where its server rests."
+    "by a schedule that begins anew. What still waits for its next attempt is sent now."
   );
 }

@@ -13,6 +13,7 @@ import { JsonNumber } from "../http/json-body.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
 import { profileIdMax } from "../ids.ts";
 import { optional, wholeNumber } from "../payment-requests/fields.ts";
+import { deliveryNotes } from "../transactions/delivery-notes.ts";
 import { apiCall, apiCallsPage } from "./api-calls.ts";
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
 import { readTime } from "./fields.ts";
@@ -105,14 +106,14 @@ async function redeliver(
   }
   const body = bodyOf(request);
   const selection = readRedeliveryRequest(body);
-  const asked = await askRedelivery(pool, key.data, plain(body), selection);
+  const asked = await askRedelivery(pool, key.data, plain(body), selection, deliveryNotes.hurried);
   if (asked.kind === "conflict") throw new ApiError("IDEMPOTENCY_KEY_REUSED");
   const { redelivery } = asked;
   const counted = redelivery.matched.toString();
   const matched = redelivery.matched === matchedMax ? `at least ${counted}` : counted;
   return reply.code(asked.kind === "created" ? 202 : 200).send({
     ...progressOf(redelivery),
-    ...(asked.kind === "created" && { still_open: asked.stillOpen }),
+    ...(asked.kind === "created" && { still_open: asked.stillOpen, hurried: asked.hurried }),
     will: describe(selection, { matched, until: redelivery.until }),
   });
 }

@@ -24,8 +24,10 @@ const sentences: Readonly<Record<TransactionEvent["kind"], (line: Line) => strin
   return_handed_over: ({ detail }) => handedOverText(detail["way"]),
   delivery_exhausted: () =>
     "The last planned attempt failed. Nothing more is sent until somebody redelivers it.",
-  redelivery_asked: () =>
-    "An operator had it sent again: the same bytes, under the same webhook-id.",
+  redelivery_asked: ({ detail }) =>
+    detail["hurried"] === true
+      ? "An operator had its next attempt made at once, ahead of the schedule."
+      : "An operator had it sent again: the same bytes, under the same webhook-id.",
   bill_asked: ({ detail }) =>
     `The shopper chose to pay later by ${textOr(detail["method"], "a bill")}.`,
   settled: ({ detail }) =>

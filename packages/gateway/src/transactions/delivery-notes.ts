@@ -1,4 +1,4 @@
-import type { Notes } from "../deliveries/completion-store.ts";
+import type { Note, Notes } from "../deliveries/completion-store.ts";
 import type { MailNote } from "../mail/queue-store.ts";
 
 /** A line of history on the payment that each row of `source` is about. */
@@ -11,10 +11,15 @@ function note(name: string, kind: "delivery_exhausted" | "redelivery_asked", det
 }
 
 /** What a payment's history says about its deliveries, written in the statement that moves them. */
-export const deliveryNotes: Notes = {
+export const deliveryNotes = {
   exhausted: note("noted_exhausted", "delivery_exhausted", "'verdict', g.verdict"),
   redelivered: note("noted_again", "redelivery_asked", "'redelivery', g.redelivery_id"),
-};
+  hurried: note(
+    "noted_hurried",
+    "redelivery_asked",
+    "'redelivery', g.redelivery_id, 'hurried', true",
+  ),
+} satisfies Notes & { readonly hurried: Note };
 
 /** And about its e-mails, once the mail server has taken them or will not. */
 export const mailNote: MailNote = (source) => `noted_mail as (

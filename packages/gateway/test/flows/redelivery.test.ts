@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
 import { enqueue, prepareTo, until } from "../support/dispatching.ts";
-import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { answer, type Receiver, startReceiver } from "../support/receiver.ts";
 
 const operatorToken = "an-operators-token-for-tests";
@@ -162,7 +162,7 @@ describe("a redelivery", () => {
     expect(json).toMatchObject({
       matched: 1,
       requeued: 0,
-      will: expect.stringContaining("Sends again 1 deliveries"),
+      will: expect.stringContaining("Sends again 1 delivery, arrived or not"),
     });
     expect(await finished(json.redelivery_id)).toMatchObject({ requeued: 1 });
     await until(() => shop.requests.length === 3);
@@ -181,6 +181,38 @@ describe("a redelivery", () => {
       [3, "ok"],
     ]);
   });
+
+  it.each(["tran_ref", "delivery_id", "origin", "since"])(
+    "by %s of what waits for its next attempt sends it now, once",
+    async (named) => {
+      const { pool } = gateway.database;
+      shop.behave(answer(200));
+      const { json: payment } = await gateway.call("/payment/request", goodRequest);
+      const subject: string = payment.tran_ref;
+      const delivery = prepareTo(shop.url, {}, { subject, url: `${shop.url}/cb` });
+      await enqueue(pool, [delivery]);
+      await pool.query(
+        `update delivery_queue set state = 'pending', node_id = null, lease_token = null,
+           lease_until = null, due_at = now() + interval '30 minutes' where delivery_id = $1`,
+        [delivery.id],
+      );
+      const since = "2026-01-01";
+      const names = { tran_ref: subject, delivery_id: delivery.id, origin: shop.url, since };
+      const { json } = await operate("POST", "/redeliveries", {
+        profile_id: 45001,
+        ...Object.fromEntries(Object.entries(names).filter(([name]) => name === named)),
+      });
+      expect(json).toMatchObject({ matched: 0, still_open: 1, hurried: 1 });
+      expect(await finished(json.redelivery_id)).toMatchObject({ requeued: 0 });
+      await until(async () => (await openRows()) === 0);
+      expect(shop.requests).toHaveLength(1);
+      const { rows } = await pool.query(
+        "select detail from transaction_event where tran_ref = $1 and kind = 'redelivery_asked'",
+        [subject],
+      );
+      expect(rows).toMatchObject([{ detail: { hurried: true, delivery: delivery.id } }]);
+    },
+  );
 
   it("begins the schedule anew", async () => {
     const [id = ""] = await failed("TST2");
