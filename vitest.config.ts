@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-const failures = "packages/gateway/test/failures/**/*.test.ts";
+const failures = "packages/gateway/test/failures";
+
+/** What breaks things on purpose and watches when the rest goes on: with nothing else beside it. */
+const alone = [
+  `${failures}/deliveries-{breaker,clock,dead-lanes,dispatcher,fairness,hostile,kill}.test.ts`,
+  `${failures}/deliveries-{ledger,model,outage,own-faults,room,wake}.test.ts`,
+  `${failures}/{kill,redelivery-crash}.test.ts`,
+];
 
 /** What every run of tests here has. */
 export const shared = {
@@ -9,7 +16,7 @@ export const shared = {
   testTimeout: 30_000,
 };
 
-/** Two files at a time; then what breaks things on purpose, one after the other. */
+/** Two files at a time; then those that must be alone. */
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -17,9 +24,9 @@ export default defineConfig({
       {
         test: {
           ...shared,
-          name: "flows",
+          name: "beside",
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
-          exclude: [failures],
+          exclude: alone,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -27,8 +34,8 @@ export default defineConfig({
       {
         test: {
           ...shared,
-          name: "failures",
-          include: [failures],
+          name: "alone",
+          include: alone,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

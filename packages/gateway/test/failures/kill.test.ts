@@ -11,7 +11,7 @@ import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
-const paymentsWanted = 200;
+const paymentsWanted = 100;
 const shoppersAtOnce = 8;
 
 /** An attempt that a killed node held is free after its lease, an authorisation somewhat sooner. */

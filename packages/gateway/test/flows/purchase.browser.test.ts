@@ -119,8 +119,9 @@ async function open(
   await page.goto(json.redirect_url);
   const shot = async (state: string): Promise<void> => {
     await screenshot(page, `${prefix}-${state}`);
-    // The scan itself needs timers, which a browser without scripts does not run.
-    const findings = javaScript ? await seriousFindings(page) : [];
+    // The scan itself needs timers, which a browser without scripts does not run. What these pages
+    // look like in Arabic is scanned state by state in page-look.
+    const findings = javaScript && language === "en" ? await seriousFindings(page) : [];
     expect(findings.map((finding) => `${state}: ${finding}`)).toEqual([]);
   };
   return { page, shot };

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type axeCore from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { repository } from "./tidy-rules.ts";
@@ -42,8 +42,12 @@ export async function seriousFindings(page: Page): Promise<string[]> {
 }
 
 /** Where people look at the pages; the folder is ignored by git. */
+const folder = join(repository, "screenshots");
+
+/** Draws the page into `screenshots/` when somebody wants to look: WASL_SCREENSHOTS is set. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  const folder = join(repository, "screenshots");
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  if (process.env["WASL_SCREENSHOTS"] === undefined) return;
+  const path = join(folder, `${name}.png`);
+  mkdirSync(dirname(path), { recursive: true });
+  await page.screenshot({ path, fullPage: true });
 }
