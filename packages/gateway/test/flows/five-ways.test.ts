@@ -6,7 +6,14 @@ import {
   refusals,
   testCards,
 } from "../../src/acquirers/simulator/test-cards.ts";
-import { until } from "../support/dispatching.ts";
+import {
+  bodyOf,
+  type EveryWay,
+  ipnsOf,
+  mailsOf,
+  shopperAddress,
+  startEveryWay,
+} from "../support/every-way.ts";
 import {
   disagreements,
   type Telling,
@@ -14,60 +21,26 @@ import {
   tellingOfMail,
   tellingOfReturn,
 } from "../support/five-ways.ts";
-import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { type MailServer, startMailServer } from "../support/mail-server.ts";
-import { MovingClock } from "../support/moving-clock.ts";
+import { goodRequest } from "../support/gateway.ts";
 import {
   cancel,
   goBackToShop,
   type Page,
   passChallenge,
-  Shop,
   typeCard,
   verifyCallback,
   verifyReturn,
   visit,
 } from "../support/stranger.ts";
 
-const operatorToken = "an-operators-token-for-tests";
-const clock = new MovingClock();
-let gateway: TestGateway;
-let shop: Shop;
-let mailServer: MailServer;
+let every: EveryWay;
 
 beforeAll(async () => {
-  shop = await new Shop().open();
-  mailServer = await startMailServer();
-  gateway = await startTestGateway({
-    config: {
-      operatorToken,
-      smtpUrl: `smtp://127.0.0.1:${mailServer.port}`,
-      mailFrom: "Wasl <pay@wasl.example>",
-    },
-    clock,
-  });
-  const operate = async (method: string, path: string, body: object) => {
-    const reply = await fetch(`${gateway.url}/operators/profiles/45001${path}`, {
-      method,
-      headers: { authorization: `Bearer ${operatorToken}` },
-      body: JSON.stringify(body),
-    });
-    if (!reply.ok) throw new Error(await reply.text());
-  };
-  const ipns = "/ipn-configurations";
-  await operate("POST", ipns, { name: "whole", url: `${shop.url}/ipn/whole` });
-  await operate("POST", ipns, { name: "basic", url: `${shop.url}/ipn/basic`, format: "basic_web" });
-  await operate("PUT", "/mail", {
-    merchant: { address: "orders@shop.example" },
-    shopper: { statuses: ["A", "H", "P", "V", "E", "D", "X", "C"] },
-  });
-  clock.forgetProfiles();
+  every = await startEveryWay();
 });
 
 afterAll(async () => {
-  await gateway.stop();
-  await shop.close();
-  await mailServer.close();
+  await every.stop();
 });
 
 interface Case {
@@ -126,6 +99,7 @@ const carried: Readonly<Record<string, readonly (keyof Telling)[]>> = {
   ipn: [...basicMembers, "card", "ipnTrace"],
   basicIpn: [...basicMembers, "ipnTrace"],
   query: [...basicMembers, "card"],
+  direct: [...basicMembers, "card"],
   queryByCart: [...basicMembers, "card"],
   return: returnMembers,
   mail: [...mailMembers, "status", "code", "message"],
@@ -134,46 +108,32 @@ const carried: Readonly<Record<string, readonly (keyof Telling)[]>> = {
 
 let carts = 0;
 
-async function start(usingGet: boolean) {
+/** A request whose cart, amount and addresses are its own. */
+function wish() {
   carts += 1;
   const cart = `five-${carts}`;
-  const { json } = await gateway.call("/payment/request", {
+  const { url } = every.shop;
+  return {
     ...goodRequest,
     cart_id: cart,
     cart_amount: 115.5 + carts,
-    callback: `${shop.url}/callback/${cart}`,
-    return: `${shop.url}/return/${cart}`,
-    return_using_get: usingGet,
-    customer_details: { name: "Sara Ali", email: "sara@example.com" },
-  });
-  return { cart, ref: json.tran_ref as string, url: json.redirect_url as string };
+    callback: `${url}/callback/${cart}`,
+    return: `${url}/return/${cart}`,
+    customer_details: { name: "Sara Ali", email: shopperAddress },
+  };
 }
 
-const bodyOf = (message: { body: Buffer }) => JSON.parse(message.body.toString());
-
-/** Both IPNs of a payment, once they have come. */
-async function ipnsOf(ref: string) {
-  const of = (path: string) => shop.on(path).find((message) => bodyOf(message).tran_ref === ref);
-  await until(() => of("/ipn/whole") !== undefined && of("/ipn/basic") !== undefined, 20_000);
-  const found = [of("/ipn/whole"), of("/ipn/basic")];
-  return found.filter((message) => message !== undefined);
-}
-
-/** The mails to the merchant and to the shopper. */
-async function mailsOf(ref: string) {
-  const of = (to: string) =>
-    mailServer.mails.filter((mail) => mail.to.includes(to) && mail.text.includes(ref));
-  await until(() => of("orders@shop.example").length > 0 && of("sara@example.com").length > 0);
-  expect(of("orders@shop.example")).toHaveLength(1);
-  expect(of("sara@example.com")).toHaveLength(1);
-  return [...of("orders@shop.example"), ...of("sara@example.com")];
+async function start(usingGet: boolean) {
+  const request = { ...wish(), return_using_get: usingGet };
+  const { json } = await every.gateway.call("/payment/request", request);
+  return { cart: request.cart_id, ref: json.tran_ref as string, url: json.redirect_url as string };
 }
 
 async function finish({ url, ref }: { url: string; ref: string }, { steps, expires }: Case) {
   let page = await visit(url);
   for (const step of steps) page = await step(page);
   if (expires) {
-    await gateway.database.pool.query(
+    await every.gateway.database.pool.query(
       `update transaction set expires_at = now() - interval '1 s', due_at = now()
        where tran_ref = $1`,
       [ref],
@@ -181,49 +141,137 @@ async function finish({ url, ref }: { url: string; ref: string }, { steps, expir
   }
 }
 
+/** All that servers and people are told of a payment, however it was made; the signatures hold. */
+async function told({ cart, ref }: { cart: string; ref: string }) {
+  const { gateway, shop } = every;
+  const callback = await shop.waitFor(`/callback/${cart}`, 20_000);
+  const { whole, basic } = await ipnsOf(every, ref);
+  const { mail, shopperMail } = await mailsOf(every, ref);
+  const { json: query } = await gateway.call("/payment/query", { tran_ref: ref });
+  const { json: byCart } = await gateway.call("/payment/query", { cart_id: cart });
+  for (const message of [callback, whole, basic]) {
+    expect(verifyCallback(message, gateway.profile.serverKey)).toBe(true);
+  }
+  expect(whole.body).toEqual(callback.body);
+  // The shopper is told in words (protocol.md 12.2), and nobody of a card beyond its mask.
+  for (const { headers, text, html } of [mail, shopperMail]) {
+    const shown = `${headers.get("subject")} ${text} ${html}`.replaceAll(/\s/g, "");
+    expect(testCards.filter(({ number }) => shown.includes(number))).toEqual([]);
+  }
+  return {
+    callback: tellingOfJson(bodyOf(callback)),
+    ipn: tellingOfJson(bodyOf(whole)),
+    basicIpn: tellingOfJson(bodyOf(basic)),
+    query: tellingOfJson(query),
+    queryByCart: tellingOfJson(
+      byCart.find(({ tran_ref }: { tran_ref: string }) => tran_ref === ref),
+    ),
+    mail: tellingOfMail(mail),
+    shopperMail: tellingOfMail(shopperMail),
+  };
+}
+
+function expectAlike(ways: Readonly<Record<string, Telling>>, { ref, status }: Ending) {
+  expect(ways["callback"]).toMatchObject({ status, tranRef: ref });
+  expect(ways["shopperMail"]).toMatchObject({ code: undefined, status: undefined });
+  expect(disagreements(ways)).toEqual([]);
+  const silent = Object.entries(ways).flatMap(([way, telling]) =>
+    (carried[way] ?? []).filter((member) => !telling[member]).map((member) => `${way}: ${member}`),
+  );
+  expect(silent).toEqual([]);
+}
+
+interface Ending {
+  readonly ref: string;
+  readonly status: string;
+}
+
 describe.each(cases)("$name", (one) => {
   test("is told alike by Return, Callback, IPN, query and e-mail", async () => {
     const payment = await start(false);
     await finish(payment, one);
-    const callback = await shop.waitFor(`/callback/${payment.cart}`, 20_000);
-    await goBackToShop(await visit(`${payment.url}/result`), shop.url);
-    const returned = await shop.waitFor(`/return/${payment.cart}`);
-    const [whole, basic] = await ipnsOf(payment.ref);
-    const [mail, shopperMail] = await mailsOf(payment.ref);
-    const { json: query } = await gateway.call("/payment/query", { tran_ref: payment.ref });
-    const { json: byCart } = await gateway.call("/payment/query", { cart_id: payment.cart });
-    if (!whole || !basic || !mail || !shopperMail) throw new Error("a message is missing");
-
+    const others = await told(payment);
+    await goBackToShop(await visit(`${payment.url}/result`), every.shop.url);
+    const returned = await every.shop.waitFor(`/return/${payment.cart}`);
     const fields = new URLSearchParams(returned.body.toString());
-    const { serverKey } = gateway.profile;
-    expect(verifyReturn(fields, serverKey)).toBe(true);
-    for (const message of [callback, whole, basic]) {
-      expect(verifyCallback(message, serverKey)).toBe(true);
-    }
-    const ways: Record<string, Telling> = {
-      callback: tellingOfJson(bodyOf(callback)),
-      ipn: tellingOfJson(bodyOf(whole)),
-      basicIpn: tellingOfJson(bodyOf(basic)),
-      query: tellingOfJson(query),
-      queryByCart: tellingOfJson(byCart[0]),
-      return: tellingOfReturn(fields),
-      mail: tellingOfMail(mail),
-      shopperMail: tellingOfMail(shopperMail),
-    };
-    expect(ways["callback"]).toMatchObject({ status: one.status, tranRef: payment.ref });
-    expect(disagreements(ways)).toEqual([]);
-    const silent = Object.entries(carried).flatMap(([way, members]) =>
-      members.filter((member) => !ways[way]?.[member]).map((member) => `${way}: ${member}`),
-    );
-    expect(silent).toEqual([]);
-    expect(whole.body).toEqual(callback.body);
-    // The shopper is told in words (protocol.md 12.2), and nobody of a card beyond its mask.
-    expect(ways["shopperMail"]).toMatchObject({ code: undefined, status: undefined });
-    for (const { headers, text, html } of [mail, shopperMail]) {
-      const shown = `${headers.get("subject")} ${text} ${html}`.replaceAll(/\s/g, "");
-      expect(testCards.filter(({ number }) => shown.includes(number))).toEqual([]);
-    }
+    expect(verifyReturn(fields, every.gateway.profile.serverKey)).toBe(true);
+    const ways = { ...others, return: tellingOfReturn(fields) };
+    expectAlike(ways, { ref: payment.ref, status: one.status });
   });
+});
+
+const ownForm = (number: string, cvv: string) => ({
+  card_details: { pan: number, cvv, expiry_month: 12, expiry_year: 2030 },
+});
+
+/** Pays at once, without a page, and returns the reply. */
+async function payDirectly(changes: object) {
+  const request = { ...wish(), ...changes };
+  const { json } = await every.gateway.call("/payment/request", request);
+  return { cart: request.cart_id, ref: json.tran_ref as string, direct: tellingOfJson(json) };
+}
+
+const directCases = [
+  ...testCards.filter(({ threeDs }) => !threeDs),
+  ...testCards
+    .filter(({ number }) => number === "4111111111111111")
+    .map((card) => ({
+      ...card,
+      securityCode: "999",
+      behaviour: "a wrong code" as const,
+    })),
+].map(({ brand, number, securityCode, behaviour }) => ({
+  name: `${brand} ${number.slice(-4)}, ${behaviour}`,
+  card: ownForm(number, securityCode),
+  status: behaviour === "a wrong code" ? "D" : statusFor(behaviour),
+  /** Nobody knows yet how it ends when the reply is given (protocol.md 3.3). */
+  pendingAtFirst: behaviour === "no_answer" || behaviour === "late_answer",
+}));
+
+describe.each(directCases)("directly, $name", ({ card, status, pendingAtFirst }) => {
+  test("is told alike by the reply, Callback, IPN, query and e-mail", async () => {
+    const { direct, ...payment } = await payDirectly(card);
+    const ways = await told(payment);
+    if (!pendingAtFirst) {
+      expectAlike({ ...ways, direct }, { ref: payment.ref, status });
+      return;
+    }
+    expectAlike(ways, { ref: payment.ref, status });
+    expect(direct).toMatchObject({ status: "P", code: "600" });
+    const { status: _p, code: _c, message: _m, time: _t, ...facts } = direct;
+    expect(disagreements({ ...ways, direct: facts })).toEqual([]);
+  });
+});
+
+const visa = ownForm("4111111111111111", "123");
+const lateRefund = ownForm("4000000000005126", "123");
+const noRefund = ownForm("4000000000003055", "123");
+
+describe.each([
+  { name: "a refund", of: "sale", kind: "refund", card: visa, status: "A" },
+  { name: "a refund that is refused", of: "sale", kind: "refund", card: noRefund, status: "D" },
+  { name: "a capture", of: "auth", kind: "capture", card: visa, status: "A" },
+  { name: "a void", of: "auth", kind: "void", card: visa, status: "A" },
+  { name: "a release", of: "auth", kind: "release", card: visa, status: "A" },
+])("$name", ({ of, kind, card, status }) => {
+  test("is told alike by the reply, Callback, IPN, query and e-mail", async () => {
+    const original = await payDirectly({ tran_type: of, ...card });
+    const { ref, cart, direct } = await payDirectly({
+      tran_type: kind,
+      tran_ref: original.ref,
+      cart_amount: 12.5,
+    });
+    expect(direct).toMatchObject({ previousTranRef: original.ref, total: "12.50" });
+    expectAlike({ ...(await told({ ref, cart })), direct }, { ref, status });
+  });
+});
+
+test("a refund that takes its time is pending in the reply, and then told alike", async () => {
+  const original = await payDirectly(lateRefund);
+  const wished = { tran_type: "refund", tran_ref: original.ref, cart_amount: 12.5 };
+  const { direct, ...refund } = await payDirectly(wished);
+  expect(direct).toMatchObject({ status: "P", previousTranRef: original.ref });
+  expectAlike(await told(refund), { ref: refund.ref, status: "A" });
 });
 
 test("a disagreement is noticed, and so is each member of it", () => {
@@ -240,7 +288,7 @@ test("the Return by GET says the same", async () => {
   const page = await pay("4111111111111111", "123")(await visit(payment.url));
   const target = /href="(http:\/\/[^"]*\/return\/[^"]*)"/.exec(page.html)?.[1] ?? "";
   const { searchParams } = new URL(target.replaceAll("&amp;", "&"));
-  const callback = await shop.waitFor(`/callback/${payment.cart}`);
+  const callback = await every.shop.waitFor(`/callback/${payment.cart}`);
   const ways = {
     callback: tellingOfJson(bodyOf(callback)),
     return: tellingOfReturn(searchParams),
