@@ -141,9 +141,16 @@ export interface BillInquiry {
   readonly close: boolean;
 }
 
+/** `not_received`: as with an {@link InquiryAnswer}; such a bill is not written later either. */
 export type BillState =
   | { readonly kind: "open" }
-  | { readonly kind: "paid"; readonly acquirerRrn: string }
+  | {
+      readonly kind: "paid";
+      readonly acquirerRrn: string;
+      /** As the request had it, and as the answer would have had it: that one may be lost. */
+      readonly method: string;
+      readonly number: string;
+    }
   | { readonly kind: "closed" }
   | { readonly kind: "not_received" }
   | { readonly kind: "unknown" };
