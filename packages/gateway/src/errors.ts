@@ -70,7 +70,7 @@ export const errorCatalogue = {
     message:
       "Duplicate Request: cart_id was sent with the same cart_amount and cart_currency " +
       "less than {seconds} s ago, as {tranRef}",
-    when: "A page for the same cart, amount and currency was created within the profile's window.",
+    when: "A payment of the same cart, amount and currency was made within the profile's window.",
   },
   TOO_MANY_REQUESTS: {
     status: 429,

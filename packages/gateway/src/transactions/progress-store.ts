@@ -97,7 +97,7 @@ export function startAuthorisation(
       set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
         details = details || $9::jsonb,
         due_at = now() + make_interval(secs => $10::float8 / 1000),
-        amount_minor = $11, charged_minor = $12
+        asked_minor = nullif(amount_minor, $11), amount_minor = $11, charged_minor = $12
         ${keeps === undefined ? "" : ", saves_card = $13"}`,
       where: `${inStates("submit")} and expires_at > now()`,
       ...(keeps === undefined ? {} : { also: keepCardCte("changed", "$14") }),
