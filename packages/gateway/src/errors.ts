@@ -76,7 +76,7 @@ export const errorCatalogue = {
     status: 429,
     code: 5,
     message: "Too many requests: more than {limit} in a minute, try again in {seconds} s",
-    when: "The profile made more calls of /payment/request in this minute than it may.",
+    when: "The profile made more calls that create something in this minute than it may.",
   },
   NOT_SUPPORTED: {
     status: 400,

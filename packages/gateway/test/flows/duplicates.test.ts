@@ -169,7 +169,10 @@ test("of many direct payments at once on two nodes one is charged", async () => 
   const replies = await Promise.all(
     Array.from({ length: 12 }, (_, at) => create(nodes[at % 2 === 0 ? 0 : 1], request)),
   );
-  expect(replies.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 11 }, () => 409)]);
+  expect(replies.map(({ status }) => status).toSorted()).toEqual([
+    200,
+    ...Array.from({ length: 11 }, () => 409),
+  ]);
   expect(await paymentsOf(request.cart_id)).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-import { moneyOf } from "@wasl/protocol";
+import { type Currency, moneyOf } from "@wasl/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { uuidv7 } from "../../src/ids.ts";
 import { findByReference } from "../../src/transactions/transactions-store.ts";
@@ -264,7 +264,7 @@ test("a request for a bill that arrives after the acquirer denied it is refused"
     profileId,
     requestId,
     method: "sadad",
-    amount: moneyOf(100n, "SAR"),
+    amount: moneyOf(100n, "SAR" as Currency),
     merchantName: "Shop",
     language: "en",
   });

@@ -84,7 +84,7 @@ const api: Area = {
       "rate limit",
       "4",
       "done",
-      "too many calls of `/payment/request` in a minute are refused: code 5, HTTP 429",
+      "too many calls of `/payment/request` and of those that create invoices and links in a minute are refused: code 5, HTTP 429",
       "20 a minute with `--strict`, otherwise 600 for live profiles and none in the sandbox; a profile's `requests_per_minute` changes it (0: none). Counted over all nodes and per calendar minute: calls with the right key, in order or not",
     ],
     [

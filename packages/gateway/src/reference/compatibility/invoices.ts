@@ -244,6 +244,13 @@ const rules: Area = {
       "done",
       "opening it makes nothing; each press of Pay makes a payment, a double click one",
     ],
+    [
+      "payments begun without a key",
+      "1.3",
+      "done",
+      "at most 120 a minute from one link or invoice, and 600 from all of a profile's",
+      "PT2 names no bound; a page with HTTP 429 asks to try again in a minute. `requests_per_minute` above 600 raises the second",
+    ],
   ],
 };
 
