@@ -142,7 +142,7 @@ export const errorCatalogue = {
     status: 409,
     code: 2,
     message: "Invoice has a payment under way ({payment}); try again when it has ended",
-    when: "A shopper's payment of the invoice is with the bank, or held; nothing was changed.",
+    when: "A shopper's payment of the invoice is with the bank, or awaited; nothing was changed.",
   },
   LINK_EXPIRED: {
     status: 400,

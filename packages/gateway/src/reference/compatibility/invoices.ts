@@ -207,14 +207,14 @@ const rules: Area = {
       "10.4",
       "done",
       "a payment holds its invoice until it has ended; whoever presses Pay meanwhile is led to it",
-      "so there is never a second authorisation; H and P go on holding it",
+      "so there is never a second authorisation; H and P go on holding it, H until the merchant cancels it or marks it as paid",
     ],
     [
       "cancel",
       "10.4",
       "done",
       "a payment whose page is merely open ends with C/321; repeating it succeeds",
-      "while the bank is asked or holds, 409 with code 2",
+      "while the bank is asked, or a bill is awaited, 409 with code 2; a held payment (H) stays held without it",
     ],
     [
       "mark as paid",
