@@ -105,7 +105,12 @@ export type AuthorisationAnswer =
   | { readonly kind: "unknown" };
 
 export type WalletReading =
-  | { readonly ok: true; readonly card: Omit<Card, "holder"> }
+  | {
+      readonly ok: true;
+      readonly card: Omit<Card, "holder">;
+      /** The wallet's name of this token, which it gives to no other one. */
+      readonly tokenId: string;
+    }
   /** Why not, as the end of a sentence; says nothing of what is inside. */
   | { readonly ok: false; readonly rule: string };
 

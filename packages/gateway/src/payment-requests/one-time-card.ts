@@ -2,6 +2,7 @@ import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { isPaymentToken } from "../managed-form/payment-token.ts";
 import { takeCard } from "../managed-form/payment-tokens-store.ts";
+import { useWalletToken } from "../managed-form/wallet-tokens-store.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { NewTransaction } from "../transactions/transaction.ts";
 import { findRepeated } from "../transactions/transactions-store.ts";
@@ -28,7 +29,7 @@ export async function oneTimeCard(
   const { facts } = newTransactionOf(services, profile, request, manner);
   readCardRules(body, request.amount.currency);
   await refuseRepeated(services, profile, facts);
-  if (paymentToken === undefined) return openWallet(services, walletToken);
+  if (paymentToken === undefined) return openWallet(services, profile, walletToken);
   if (walletToken !== undefined)
     throw invalid("apple_pay_token", "must not be given with payment_token");
   return openForm(services, profile, paymentToken);
@@ -64,14 +65,18 @@ async function openForm(
   return { initiation: "ecom", card: { ...others, ...(holder !== "" && { holder }) } };
 }
 
-function openWallet(
-  { acquirer, clock }: DirectServices,
+async function openWallet(
+  { acquirer, clock, pool }: DirectServices,
+  { profileId }: Profile,
   token: unknown,
-): Pick<ChargedCard, "card" | "initiation"> {
+): Promise<Pick<ChargedCard, "card" | "initiation">> {
   const reading = acquirer.openWallet(token);
   if (!reading.ok) throw invalid("apple_pay_token", reading.rule);
   if (hasExpired(reading.card, clock.now()))
     throw invalid("apple_pay_token", "has an expired card");
+  if (!(await useWalletToken(pool, profileId, reading.tokenId))) {
+    throw invalid("apple_pay_token", "was used already, by its transactionIdentifier");
+  }
   return { initiation: "wallet", card: reading.card };
 }
 

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { profileAgeMsMax } from "../../src/profiles/directory.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import {
+  goodRequest,
+  newVaultKey,
+  startTestGateway,
+  type TestGateway,
+} from "../support/gateway.ts";
 import { plansOf } from "../support/plans.ts";
 import { submit, typeCard, visit } from "../support/stranger.ts";
 
@@ -14,7 +19,8 @@ let aheadMs = 0;
 beforeAll(async () => {
   database = await createTestDatabase();
   const clock = { now: () => new Date(Date.now() + aheadMs) };
-  const start = () => startTestGateway({ database, clock, config: { operatorToken } });
+  const vaultKeys = newVaultKey("both");
+  const start = () => startTestGateway({ database, clock, config: { operatorToken, vaultKeys } });
   nodes = await Promise.all([start(), start()]);
 }, 60_000);
 
@@ -169,10 +175,8 @@ test("of many direct payments at once on two nodes one is charged", async () => 
   const replies = await Promise.all(
     Array.from({ length: 12 }, (_, at) => create(nodes[at % 2 === 0 ? 0 : 1], request)),
   );
-  expect(replies.map(({ status }) => status).toSorted()).toEqual([
-    200,
-    ...Array.from({ length: 11 }, () => 409),
-  ]);
+  expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(replies.filter(({ status }) => status === 409)).toHaveLength(11);
   expect(await paymentsOf(request.cart_id)).toBe(1);
 });
 
