@@ -28,7 +28,7 @@ export const cardRows: readonly Row[] = [
     "2.4",
     "done",
     "the mandate of a stored card",
-    "checked, kept with the token, told to the acquirer; the simulated issuer declines (313) a charge outside the agreed amounts",
+    "checked, kept with the token, told to the acquirer; the simulated issuer declines (313) a charge outside the agreed amounts, or in another currency than theirs",
   ],
   ["token_info.{tokenise,token}", "2.4", "done", "as the members of these names"],
   [
