@@ -227,9 +227,9 @@ begin
     select t.tran_ref from transaction t
     where t.profile_id = of_profile and t.cart_id = of_cart
       and t.created_at > now() - make_interval(secs => window_s)
-      and t.currency = of_currency and t.amount_minor = of_amount
-      -- Made as a page: what follows a payment repeats its cart, and is none.
-      and t.service_id = 2
+      and t.currency = of_currency and coalesce(t.asked_minor, t.amount_minor) = of_amount
+      -- What follows a payment repeats its cart, and is none.
+      and t.previous_tran_ref is null
     order by t.created_at desc limit 1);
 end $function$;
 
@@ -609,7 +609,8 @@ create table request_quota (
   profile_id integer not null,
   minute timestamp with time zone not null,
   taken integer not null,
-  constraint request_quota_pkey PRIMARY KEY (profile_id),
+  subject text default ''::text not null,
+  constraint request_quota_pkey PRIMARY KEY (profile_id, subject),
   constraint request_quota_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id)
 ) with (fillfactor=50);
 
@@ -711,6 +712,7 @@ create table transaction (
   refunded_minor bigint default 0 not null,
   options jsonb default '{}'::jsonb not null,
   saves_card uuid,
+  asked_minor bigint,
   constraint transaction_pkey PRIMARY KEY (profile_id, tran_ref),
   constraint transaction_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
   constraint transaction_amount_minor_check CHECK ((amount_minor > 0)),
@@ -742,6 +744,15 @@ create table transaction_event (
   constraint transaction_event_profile_id_tran_ref_fkey FOREIGN KEY (profile_id, tran_ref) REFERENCES transaction(profile_id, tran_ref),
   constraint transaction_event_actor_check CHECK ((actor = ANY (ARRAY['merchant'::text, 'shopper'::text, 'acquirer'::text, 'gateway'::text])))
 );
+
+create table used_wallet_token (
+  profile_id integer not null,
+  lookup bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint used_wallet_token_pkey PRIMARY KEY (profile_id, lookup),
+  constraint used_wallet_token_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id)
+);
+CREATE INDEX used_wallet_token_expiry ON public.used_wallet_token USING btree (expires_at);
 
 create table vault_card (
   profile_id integer not null,

@@ -70,13 +70,13 @@ export const errorCatalogue = {
     message:
       "Duplicate Request: cart_id was sent with the same cart_amount and cart_currency " +
       "less than {seconds} s ago, as {tranRef}",
-    when: "A page for the same cart, amount and currency was created within the profile's window.",
+    when: "A payment of the same cart, amount and currency was made within the profile's window.",
   },
   TOO_MANY_REQUESTS: {
     status: 429,
     code: 5,
     message: "Too many requests: more than {limit} in a minute, try again in {seconds} s",
-    when: "The profile made more calls of /payment/request in this minute than it may.",
+    when: "The profile made more calls that create something in this minute than it may.",
   },
   NOT_SUPPORTED: {
     status: 400,
@@ -142,7 +142,7 @@ export const errorCatalogue = {
     status: 409,
     code: 2,
     message: "Invoice has a payment under way ({payment}); try again when it has ended",
-    when: "A shopper's payment of the invoice is with the bank, or held; nothing was changed.",
+    when: "A shopper's payment of the invoice is with the bank, or awaited; nothing was changed.",
   },
   LINK_EXPIRED: {
     status: 400,

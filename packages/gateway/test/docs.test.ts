@@ -147,7 +147,7 @@ ${table(["Code", "Result"], codes)}
 \`apple_pay_token\` has Apple Pay's shape, with the version \`${simulatedVersion}\` and a payload that is not encrypted:
 \`paymentData.data\` is its base64. The expiry is \`YYMMDD\`. The card is one of those above and does what it says there,
 without a security code and 3-D Secure: the shopper's device has seen to that. A real token is refused with
-code 2. The payload
+code 2, and so is one that was used before: each payment needs a \`transactionIdentifier\` of its own. The payload
 
 \`\`\`json
 ${JSON.stringify(wallet.payload)}

@@ -105,7 +105,12 @@ export type AuthorisationAnswer =
   | { readonly kind: "unknown" };
 
 export type WalletReading =
-  | { readonly ok: true; readonly card: Omit<Card, "holder"> }
+  | {
+      readonly ok: true;
+      readonly card: Omit<Card, "holder">;
+      /** The wallet's name of this token, which it gives to no other one. */
+      readonly tokenId: string;
+    }
   /** Why not, as the end of a sentence; says nothing of what is inside. */
   | { readonly ok: false; readonly rule: string };
 
@@ -141,9 +146,16 @@ export interface BillInquiry {
   readonly close: boolean;
 }
 
+/** `not_received`: as with an {@link InquiryAnswer}; such a bill is not written later either. */
 export type BillState =
   | { readonly kind: "open" }
-  | { readonly kind: "paid"; readonly acquirerRrn: string }
+  | {
+      readonly kind: "paid";
+      readonly acquirerRrn: string;
+      /** As the request had it, and as the answer would have had it: that one may be lost. */
+      readonly method: string;
+      readonly number: string;
+    }
   | { readonly kind: "closed" }
   | { readonly kind: "not_received" }
   | { readonly kind: "unknown" };

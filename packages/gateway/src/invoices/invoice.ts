@@ -71,5 +71,6 @@ export type InvoiceEventKind =
   | "created"
   | "payment_begun"
   | "payment_failed"
+  | "held_payment_left"
   | "paid"
   | "cancelled";

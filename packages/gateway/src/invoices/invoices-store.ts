@@ -162,6 +162,17 @@ export function closeAsCancelled(pool: Pool, key: InvoiceKey): Promise<boolean> 
   );
 }
 
+/** Takes the invoice from a payment that is held, and stays so. */
+export function leaveHeldPayment(pool: Pool, key: InvoiceKey, tranRef: string): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    { name: "leave-held-payment", set: "payment_ref = null", where: "payment_ref = $6" },
+    { kind: "held_payment_left", actor: "merchant", detail: { tranRef } },
+    [tranRef],
+  );
+}
+
 /**
  * What an outcome does to the invoice that its payment has: authorised, it is paid; failed, it is
  * free for the next try; held or pending, it stays with this payment, so that nobody pays twice.

@@ -13,7 +13,7 @@ import { findByReference } from "../transactions/transactions-store.ts";
 import { invoicePath, isSameToken, linkPath, readNumber } from "./addresses.ts";
 import { beginLinkPayment } from "./begin-link-payment.ts";
 import { beginPayment } from "./begin-payment.ts";
-import type { Invoice } from "./invoice.ts";
+import { closedBecause, type Invoice } from "./invoice.ts";
 import { findInvoice } from "./invoices-store.ts";
 import type { PaymentLink } from "./payment-link.ts";
 import { findLink } from "./payment-links-store.ts";
@@ -112,9 +112,14 @@ async function showInvoice(
 /** Pay was pressed: on to the one payment that has the invoice now, new or not. */
 async function payInvoice(
   services: InvoiceServices,
-  { opened: invoice, chosen }: Visit<Invoice>,
+  visit: Visit<Invoice>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { opened: invoice, chosen } = visit;
+  if (invoice.paymentRef === undefined && closedBecause(invoice) === undefined) {
+    const waitS = await waitOf(services, visit, `invoice ${invoice.invoiceId}`);
+    if (waitS !== undefined) return tooMany(visit, reply, { path: invoicePath(invoice), waitS });
+  }
   const result = await beginPayment(services, invoice);
   switch (result.kind) {
     case "begun":
@@ -128,6 +133,25 @@ async function payInvoice(
     default:
       return result satisfies never;
   }
+}
+
+/** Pay was pressed too often in this minute: how many seconds to wait (anybody may press it). */
+function waitOf(
+  { rateLimiter }: InvoiceServices,
+  { profile }: Visit<unknown>,
+  of: string,
+): Promise<number | undefined> {
+  return rateLimiter.admitPublic(profile, { name: "payment", of });
+}
+
+function tooMany(
+  { frame, chosen }: Visit<unknown>,
+  reply: FastifyReply,
+  { path, waitS }: { readonly path: string; readonly waitS: number },
+): FastifyReply {
+  void reply.header("retry-after", waitS.toString());
+  const againPath = withLanguage(path, chosen);
+  return showProblem(frame, reply, { name: "too_many", status: 429, againPath });
 }
 
 function toPayment(
@@ -151,15 +175,18 @@ function showLink(
 
 async function payLink(
   services: InvoiceServices,
-  { opened: link, chosen }: Visit<PaymentLink>,
+  visit: Visit<PaymentLink>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { opened: link, chosen } = visit;
   const once = (request.body as { readonly once?: unknown } | null | undefined)?.once;
   // A form that is not the page's own, or a link that has ended meanwhile: the page says more.
   if (link.expired || typeof once !== "string" || !/^[\da-f]{32}$/.test(once)) {
     return seeOther(reply, withLanguage(linkPath(link), chosen));
   }
+  const waitS = await waitOf(services, visit, `link ${link.linkId}`);
+  if (waitS !== undefined) return tooMany(visit, reply, { path: linkPath(link), waitS });
   const transaction = await beginLinkPayment(services, link, once);
   return toPayment(reply, { transaction }, chosen);
 }

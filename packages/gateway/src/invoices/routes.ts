@@ -19,7 +19,7 @@ type Action = (
   body: ApiBody,
 ) => Promise<Record<string, unknown>>;
 
-/** The paths whose body names the profile, as a page's does. */
+/** The paths whose body names the profile and whose calls are limited, as a page's are. */
 const creating: Readonly<Record<string, Action>> = {
   "/payment/invoice/new": createInvoice,
   "/payment/new/invoice": createInvoice,
@@ -48,7 +48,9 @@ export async function invoiceRoutes(
   for (const [path, action] of Object.entries(creating)) {
     app.post(path, async (request) => {
       const body = bodyOf(request);
-      return action(services, await authenticate(services.profiles, request, body), body);
+      const profile = await authenticate(services.profiles, request, body);
+      await services.rateLimiter.admit(profile);
+      return action(services, profile, body);
     });
     refuseOtherMethods(app, path);
   }

@@ -8,6 +8,7 @@ import { readJsonObject } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { newTrace } from "../ids.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { findProfileOfClientKey } from "../profiles/profiles-store.ts";
 import { type FormFault, readFormCard } from "./card-fields.ts";
 import { newPaymentToken } from "./payment-token.ts";
@@ -19,6 +20,10 @@ export interface ManagedFormServices {
   readonly acquirer: Acquirer;
   readonly profiles: ProfileDirectory;
   readonly strict: boolean;
+  readonly rateLimiter: {
+    /** @returns how many seconds to wait; `undefined`: one more card may be kept in this minute */
+    admitPublic(profile: Profile, act: { readonly name: "card" }): Promise<number | undefined>;
+  };
 }
 
 /** Where the browser library sends a card; nobody else needs to know. */
@@ -87,12 +92,19 @@ async function exchange(
     const errorText = "Authentication failed. Check the client key.";
     return refuse(clock, reply, { errorCode: 1, errorField: "key", errorText });
   }
-  if (!(await mayUse(services, profileId, request.headers.origin))) {
+  const profile = await services.profiles.find(profileId);
+  if (profile === undefined || !mayUse(services, profile, request.headers.origin)) {
     const errorText = "The page must be on https, on a host with a dot in its name.";
     return refuse(clock, reply, { errorCode: 2, errorField: "key", errorText });
   }
   const form = readFormCard(body, { acquirer, now: clock.now() });
   if ("fault" in form) return refuse(clock, reply, form.fault);
+  // The key is public, and what it stores waits for a quarter of an hour.
+  const waitS = await services.rateLimiter.admitPublic(profile, { name: "card" });
+  if (waitS !== undefined) {
+    const errorText = `Too many cards were entered in this minute. Try again in ${waitS} s`;
+    return refuse(clock, reply, { errorCode: 5, errorField: "key", errorText });
+  }
   const token = newPaymentToken();
   await keepCard(pool, profileId, token, form.card);
   return reply
@@ -101,13 +113,11 @@ async function exchange(
 }
 
 /** Live rules about the page the form is on (protocol.md 11); a sandbox takes any page. */
-async function mayUse(
-  { profiles, strict }: ManagedFormServices,
-  profileId: number,
+function mayUse(
+  { strict }: ManagedFormServices,
+  profile: Profile,
   origin: string | undefined,
-): Promise<boolean> {
-  const profile = await profiles.find(profileId);
-  if (profile === undefined) return false;
+): boolean {
   if (profile.mode === "test" && !strict) return true;
   const url = URL.parse(origin ?? "");
   return url?.protocol === "https:" && url.hostname.includes(".");

@@ -110,14 +110,14 @@ export function showConfirmCancel(visit: Visit, reply: FastifyReply): FastifyRep
 export function showProblem(
   frame: PageFrame,
   reply: FastifyReply,
-  problem: { readonly name: ProblemName; readonly status: number },
+  problem: { readonly name: ProblemName; readonly status: number; readonly againPath?: string },
 ): FastifyReply {
   const html = problemPage({
     ...frame,
     problem: problem.name,
     merchantName: null,
     tranRef: null,
-    againPath: null,
+    againPath: problem.againPath ?? null,
   });
   return sendPage(reply, { status: problem.status, nonce: frame.nonce, html });
 }

@@ -260,13 +260,13 @@ export interface ResultMessage {
   readonly fields: readonly ReturnField[];
 }
 
-export type ProblemName = "used_link" | "unknown_link" | "not_found" | "server_error";
+export type ProblemName = "used_link" | "unknown_link" | "not_found" | "too_many" | "server_error";
 
 export interface ProblemView extends PageFrame {
   readonly problem: ProblemName;
   /** Known for a used link. */
   readonly merchantName: string | null;
   readonly tranRef: string | null;
-  /** A path of ours to look again: the result of a used link. */
+  /** A path of ours to look again: the result of a used link, the link that is too busy. */
   readonly againPath: string | null;
 }

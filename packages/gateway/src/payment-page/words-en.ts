@@ -254,6 +254,10 @@ export const english: Words = {
       title: "There is no page here",
       text: () => html`Please check the address, or start again at the shop.`,
     },
+    too_many: {
+      title: "Please try again in a minute",
+      text: () => html`Many payments are being started here just now. You have not paid yet.`,
+    },
     server_error: {
       title: "Something went wrong on our side",
       text: () =>

@@ -13,7 +13,7 @@ import type {
   PaymentOptions,
   Transaction,
 } from "../transactions/transaction.ts";
-import { insertTransaction, insertUnlessRepeated } from "../transactions/transactions-store.ts";
+import { insertUnlessRepeated } from "../transactions/transactions-store.ts";
 import { judgeCallback } from "./callback-url.ts";
 import { readPageOptions } from "./page-options.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
@@ -85,21 +85,23 @@ export function readTerms(services: CreateServices, profile: Profile, body: ApiB
 }
 
 /**
- * Writes the page unless it repeats one (protocol.md 4.1). The caller holds the profile's key, so it
- * may be told which.
+ * Writes the payment unless it repeats one (protocol.md 4.1).
  *
  * @throws ApiError DUPLICATE_REQUEST
  */
-async function insertOnce(
+export async function insertOnce(
   pool: TransactionServices["pool"],
-  { duplicateWindowS }: Profile,
+  profile: Profile,
   created: NewTransaction,
 ): Promise<Transaction> {
-  if (duplicateWindowS === 0) return insertTransaction(pool, created);
-  const insertion = await insertUnlessRepeated(pool, created, duplicateWindowS);
+  const insertion = await insertUnlessRepeated(pool, created, profile.duplicateWindowS);
   if (insertion.kind === "created") return insertion.transaction;
-  const { tranRef } = insertion;
-  throw new ApiError("DUPLICATE_REQUEST", { seconds: duplicateWindowS.toString(), tranRef });
+  throw duplicateOf(profile, insertion.tranRef);
+}
+
+/** The caller holds the profile's key, so it may be told which payment it repeats. */
+export function duplicateOf({ duplicateWindowS }: Profile, tranRef: string): ApiError {
+  return new ApiError("DUPLICATE_REQUEST", { seconds: duplicateWindowS.toString(), tranRef });
 }
 
 /** `tran_class` as responses write it (protocol.md 7.2). */

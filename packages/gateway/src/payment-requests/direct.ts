@@ -9,8 +9,15 @@ import { passesFilter, type Price, priceFor } from "../transactions/price.ts";
 import { refuseCard } from "../transactions/refuse.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import type { NewTransaction, SaveOptions, Transaction } from "../transactions/transaction.ts";
-import { insertTransaction } from "../transactions/transactions-store.ts";
-import { type Asked, type CreateServices, newTransactionOf, pageReply, pageUrl } from "./create.ts";
+import {
+  type Asked,
+  type CreateServices,
+  duplicateOf,
+  insertOnce,
+  newTransactionOf,
+  pageReply,
+  pageUrl,
+} from "./create.ts";
 import { readCardRules } from "./page-options.ts";
 import type { PageRequest } from "./page-request.ts";
 
@@ -30,7 +37,8 @@ const holderLengthMax = 100;
  * Pays with a card that is here, and answers with the payment as it ended or as pending, or with a
  * page object when the card's issuer wants to see the shopper (protocol.md 2.6, 3.3).
  *
- * @throws ApiError when the card cannot be taken, or a member is faulty; nothing is written then
+ * @throws ApiError when the card cannot be taken, a member is faulty, or it repeats a payment; nothing
+ *   is written then
  */
 export async function payWithCard(
   services: DirectServices,
@@ -52,18 +60,21 @@ export async function payWithCard(
   );
   const { merchantId } = profile;
   if (!passesFilter(rules.cardFilter, card.number)) {
-    const refused = await refuse(services, created, card);
+    const refused = await refuse(services, profile, created, card);
     return directReply(refused, { merchantId, trace: refused.trace });
   }
   const agreed = save?.mandate ?? mandate;
-  const { kind, transaction } = await payDirectly(services, created, {
+  const charge = {
     card,
     initiation,
     ...(agreed === undefined ? {} : { mandate: agreed }),
     language: request.language ?? "en",
     merchantName: profile.name,
     backUrl: `${pageUrl(services, created.pageToken)}/back`,
-  });
+  };
+  const payment = await payDirectly(services, created, charge, profile.duplicateWindowS);
+  if (payment.kind === "repeated") throw duplicateOf(profile, payment.tranRef);
+  const { kind, transaction } = payment;
   if (kind === "challenge") return pageReply(services, profile, request, transaction);
   return directReply(transaction, { merchantId, trace: transaction.trace });
 }
@@ -85,10 +96,11 @@ function priced(created: NewTransaction, { amount, charged }: Price): NewTransac
 /** A card that `card_filter` does not take ends the payment as on the page. */
 async function refuse(
   services: DirectServices,
+  profile: Profile,
   created: NewTransaction,
   card: Card,
 ): Promise<Transaction> {
-  const transaction = await insertTransaction(services.pool, created);
+  const transaction = await insertOnce(services.pool, profile, created);
   const { tranRef, customer } = transaction.facts;
   const result = await refuseCard(services, transaction, { card, customer });
   // Nobody else knows of it yet.

@@ -2,9 +2,12 @@ import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { isPaymentToken } from "../managed-form/payment-token.ts";
 import { takeCard } from "../managed-form/payment-tokens-store.ts";
+import { useWalletToken } from "../managed-form/wallet-tokens-store.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { NewTransaction } from "../transactions/transaction.ts";
+import { findRepeated } from "../transactions/transactions-store.ts";
 import { hasExpired } from "./card-request.ts";
-import { type Asked, newTransactionOf } from "./create.ts";
+import { type Asked, duplicateOf, newTransactionOf } from "./create.ts";
 import type { ChargedCard, DirectServices } from "./direct.ts";
 import { readCardRules } from "./page-options.ts";
 
@@ -12,7 +15,7 @@ import { readCardRules } from "./page-options.ts";
  * The card of a managed form's `payment_token` or of an `apple_pay_token` (protocol.md 2.4, 11), if
  * the request has one. A token is used up by this, so the rest of the request is judged before.
  *
- * @throws ApiError INVALID_FIELD; a token that is refused for another member stays good
+ * @throws ApiError INVALID_FIELD, DUPLICATE_REQUEST; a token that is refused for another member stays good
  */
 export async function oneTimeCard(
   services: DirectServices,
@@ -23,12 +26,24 @@ export async function oneTimeCard(
   const walletToken = given(body, "apple_pay_token");
   if (paymentToken === undefined && walletToken === undefined) return undefined;
   const manner = { initiation: "ecom", service: "api", options: {}, warnings: [] } as const;
-  newTransactionOf(services, profile, request, manner);
+  const { facts } = newTransactionOf(services, profile, request, manner);
   readCardRules(body, request.amount.currency);
-  if (paymentToken === undefined) return openWallet(services, walletToken);
+  await refuseRepeated(services, profile, facts);
+  if (paymentToken === undefined) return openWallet(services, profile, walletToken);
   if (walletToken !== undefined)
     throw invalid("apple_pay_token", "must not be given with payment_token");
   return openForm(services, profile, paymentToken);
+}
+
+/** Sent again because its reply was lost, it is told of the payment, not that its token is used. */
+async function refuseRepeated(
+  { pool }: DirectServices,
+  profile: Profile,
+  facts: NewTransaction["facts"],
+): Promise<void> {
+  if (profile.duplicateWindowS === 0) return;
+  const tranRef = await findRepeated(pool, facts, profile.duplicateWindowS);
+  if (tranRef !== undefined) throw duplicateOf(profile, tranRef);
 }
 
 function given(body: ApiBody, member: string): unknown {
@@ -50,14 +65,18 @@ async function openForm(
   return { initiation: "ecom", card: { ...others, ...(holder !== "" && { holder }) } };
 }
 
-function openWallet(
-  { acquirer, clock }: DirectServices,
+async function openWallet(
+  { acquirer, clock, pool }: DirectServices,
+  { profileId }: Profile,
   token: unknown,
-): Pick<ChargedCard, "card" | "initiation"> {
+): Promise<Pick<ChargedCard, "card" | "initiation">> {
   const reading = acquirer.openWallet(token);
   if (!reading.ok) throw invalid("apple_pay_token", reading.rule);
   if (hasExpired(reading.card, clock.now()))
     throw invalid("apple_pay_token", "has an expired card");
+  if (!(await useWalletToken(pool, profileId, reading.tokenId))) {
+    throw invalid("apple_pay_token", "was used already, by its transactionIdentifier");
+  }
   return { initiation: "wallet", card: reading.card };
 }
 

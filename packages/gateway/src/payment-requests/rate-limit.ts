@@ -2,18 +2,24 @@ import type { Pool } from "pg";
 import type { Clock } from "../clock.ts";
 import { ApiError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { takePermits } from "./request-quota-store.ts";
+import { type QuotaKey, takePermits } from "./request-quota-store.ts";
 
 /** Calls in a minute unless the profile says otherwise; ClickPay publishes 20 (protocol.md 4). */
 const limits = { strict: 20, live: 600 } as const;
 
+/**
+ * What anybody with an address may do in a minute, who has no key: of the whole profile, unless its
+ * own calls may be more, and of each link or invoice.
+ */
+const publicLimits = { profile: 600, each: 120 } as const;
+
 /** In how many blocks a minute's permits are handed out to nodes, at least. */
 const blocksPerMinute = 30;
 
-/** How many profiles' minutes a node remembers before it forgets those that are over. */
+/** How many minutes of profiles and links a node remembers before it forgets those that are over. */
 const minutesKeptMax = 10_000;
 
-/** What a node holds of a profile's minute. */
+/** What a node holds of a minute. */
 interface Minute {
   permits: number;
   /** Nobody gets any more until it is over. */
@@ -22,12 +28,21 @@ interface Minute {
   readonly endsAt: number;
 }
 
+/** Something done without a key: a payment from a link or an invoice, a card of the managed form. */
+export interface PublicAct {
+  readonly name: "payment" | "card";
+  /** The link or invoice, which has a bound of its own. */
+  readonly of?: string;
+}
+
 export interface RateLimiter {
   /** @throws ApiError TOO_MANY_REQUESTS with the seconds until the minute is over */
   admit(profile: Profile): Promise<void>;
+  /** @returns how many seconds to wait before it is tried again; `undefined`: it may be done */
+  admitPublic(profile: Profile, act: PublicAct): Promise<number | undefined>;
 }
 
-/** How many calls of `/payment/request` the profile may make in a minute; `undefined`: any number. */
+/** How many calls that create something the profile may make in a minute; `undefined`: any number. */
 export function limitOf(
   { mode, requestsPerMinute }: Pick<Profile, "mode" | "requestsPerMinute">,
   { strict }: { readonly strict: boolean },
@@ -55,58 +70,71 @@ export function createRateLimiter(services: {
   readonly clock: Clock;
   readonly strict: boolean;
 }): RateLimiter {
-  const minutes = new Map<number, Minute>();
-  const asked = new Map<number, Promise<Minute>>();
+  const minutes = new Map<string, Minute>();
+  const asked = new Map<string, Promise<Minute>>();
 
-  const take = async (profileId: number, limit: number): Promise<Minute> => {
+  const take = async (name: string, key: QuotaKey, limit: number): Promise<Minute> => {
     const askedAt = services.clock.now().getTime();
     const block = blockOf(limit);
-    const { permits, msLeft } = await takePermits(services.pool, profileId, { limit, block });
+    const { permits, msLeft } = await takePermits(services.pool, key, { limit, block });
     const minute = { permits, spent: permits === 0, endsAt: askedAt + msLeft };
     if (minutes.size >= minutesKeptMax) forgetPast(minutes, askedAt);
-    minutes.set(profileId, minute);
+    minutes.set(name, minute);
     return minute;
   };
 
-  /** One question at a time for each profile, whose answer all that wait share. */
-  const takeOnce = (profileId: number, limit: number): Promise<Minute> => {
-    const underWay = asked.get(profileId);
+  /** One question at a time for each key, whose answer all that wait share. */
+  const takeOnce = (name: string, key: QuotaKey, limit: number): Promise<Minute> => {
+    const underWay = asked.get(name);
     if (underWay !== undefined) return underWay;
-    const question = take(profileId, limit).finally(() => asked.delete(profileId));
-    asked.set(profileId, question);
+    const question = take(name, key, limit).finally(() => asked.delete(name));
+    asked.set(name, question);
     return question;
+  };
+
+  /** Uses one permit, or says how many seconds there will be none. */
+  const use = async (key: QuotaKey, limit: number): Promise<number | undefined> => {
+    const name = `${key.profileId} ${key.subject}`;
+    let minute = minutes.get(name);
+    // Ends: every turn either finds a permit, or takes a block of a minute that has a limit.
+    for (;;) {
+      const now = services.clock.now().getTime();
+      if (minute !== undefined && now < minute.endsAt) {
+        if (minute.spent) return Math.max(1, Math.ceil((minute.endsAt - now) / 1000));
+        if (minute.permits > 0) {
+          minute.permits -= 1;
+          return undefined;
+        }
+      }
+      minute = await takeOnce(name, key, limit);
+    }
   };
 
   return {
     async admit(profile) {
       const limit = limitOf(profile, services);
       if (limit === undefined) return;
-      const { profileId } = profile;
-      let minute = minutes.get(profileId);
-      // Ends: every turn either finds a permit, or takes a block of a minute that has a limit.
-      for (;;) {
-        const now = services.clock.now().getTime();
-        if (minute !== undefined && now < minute.endsAt) {
-          if (minute.spent) throw tooMany(limit, minute.endsAt - now);
-          if (minute.permits > 0) {
-            minute.permits -= 1;
-            return;
-          }
-        }
-        minute = await takeOnce(profileId, limit);
-      }
+      const retryAfterS = await use({ profileId: profile.profileId, subject: "" }, limit);
+      if (retryAfterS !== undefined) throw tooMany(limit, retryAfterS);
+    },
+    async admitPublic({ profileId, requestsPerMinute = 0 }, { name, of }) {
+      const each =
+        of === undefined
+          ? undefined
+          : await use({ profileId, subject: `${name} ${of}` }, publicLimits.each);
+      const limit = Math.max(publicLimits.profile, requestsPerMinute);
+      return each ?? use({ profileId, subject: name }, limit);
     },
   };
 }
 
-function tooMany(limit: number, msLeft: number): ApiError {
-  const retryAfterS = Math.max(1, Math.ceil(msLeft / 1000));
+function tooMany(limit: number, retryAfterS: number): ApiError {
   const values = { limit: limit.toString(), seconds: retryAfterS.toString() };
   return new ApiError("TOO_MANY_REQUESTS", values, { retryAfterS });
 }
 
-function forgetPast(minutes: Map<number, Minute>, now: number): void {
-  for (const [profileId, { endsAt }] of minutes) if (endsAt <= now) minutes.delete(profileId);
+function forgetPast(minutes: Map<string, Minute>, now: number): void {
+  for (const [name, { endsAt }] of minutes) if (endsAt <= now) minutes.delete(name);
   // All of them of this minute: what they hold is given up, which only refuses the earlier.
   if (minutes.size >= minutesKeptMax) minutes.clear();
 }

@@ -1,5 +1,12 @@
 import type { Pool } from "pg";
 
+/** What is counted by the minute. */
+export interface QuotaKey {
+  readonly profileId: number;
+  /** Empty: the merchant's calls. */
+  readonly subject: string;
+}
+
 export interface QuotaTaken {
   /** How many permits this call got; 0 when the minute has none left. */
   readonly permits: number;
@@ -7,30 +14,42 @@ export interface QuotaTaken {
   readonly msLeft: number;
 }
 
+/** Rows of past subjects that are deleted with each question. */
+const clearedMax = 100;
+
 /**
- * Takes up to `block` of the `limit` permits that the profile has in this minute, over all nodes.
- * One row for each profile, changed in place. The commit does not wait for the disk: a crash of the
- * database gives back the permits of its last moments, no more.
+ * Takes up to `block` of the `limit` permits that the subject has in this minute, over all nodes.
+ * One row for each, changed in place; those of subjects that nobody asked for in the last hour are
+ * deleted on the way. The commit does not wait for the disk: a crash of the database gives back the
+ * permits of its last moments, no more.
  */
 export async function takePermits(
   pool: Pool,
-  profileId: number,
+  { profileId, subject }: QuotaKey,
   { limit, block }: { readonly limit: number; readonly block: number },
 ): Promise<QuotaTaken> {
   const { rows } = await pool.query<{ taken: number | null; ms_left: number }>({
     name: "take-request-permits",
     // A statement that waited for the row may find a later minute in it than its own.
-    text: `with quota as (
-        insert into request_quota as q (profile_id, minute, taken)
-        select $1, date_trunc('minute', now()), $3 from set_config('synchronous_commit', 'off', true)
-        on conflict (profile_id) do update set minute = greatest(q.minute, excluded.minute),
+    text: `with cleared as (
+        delete from request_quota where (profile_id, subject) in (
+          select profile_id, subject from request_quota
+          where profile_id = $1 and subject not in ('', $4)
+            and minute < now() - interval '1 hour'
+          limit ${clearedMax} for update skip locked)),
+      quota as (
+        insert into request_quota as q (profile_id, subject, minute, taken)
+        select $1, $4, date_trunc('minute', now()), $3
+        from set_config('synchronous_commit', 'off', true)
+        on conflict (profile_id, subject) do update set
+          minute = greatest(q.minute, excluded.minute),
           taken = case when q.minute < excluded.minute then 0 else q.taken end + $3
         where q.minute < excluded.minute or q.taken < $2
         returning minute, taken)
       select taken, extract(epoch from coalesce(minute, date_trunc('minute', now()))
         + interval '1 minute' - clock_timestamp())::float8 * 1000 as ms_left
       from (values (1)) as one left join quota on true`,
-    values: [profileId, limit, block],
+    values: [profileId, limit, block, subject],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("the quota was not returned");

@@ -111,7 +111,7 @@ const create: Endpoint = {
       },
     },
   ],
-  errors: ["NOT_SUPPORTED", "CURRENCY_NOT_ENABLED", "INVOICE_EXPIRED"],
+  errors: ["TOO_MANY_REQUESTS", "NOT_SUPPORTED", "CURRENCY_NOT_ENABLED", "INVOICE_EXPIRED"],
 };
 
 /** Invoices and payment links. */
@@ -230,6 +230,6 @@ export const invoiceEndpoints: readonly Endpoint[] = [
         },
       },
     ],
-    errors: ["NOT_SUPPORTED", "CURRENCY_NOT_ENABLED", "LINK_EXPIRED"],
+    errors: ["TOO_MANY_REQUESTS", "NOT_SUPPORTED", "CURRENCY_NOT_ENABLED", "LINK_EXPIRED"],
   },
 ];

@@ -69,6 +69,7 @@ export const paymentEndpoints: readonly Endpoint[] = [
           tran_type: "sale",
           tran_class: "ecom",
           ...cart,
+          cart_id: "order-7002",
           cart_amount: 500,
           callback: "https://shop.example/paytabs/callback",
           return: "https://shop.example/thanks",

@@ -1,4 +1,5 @@
 import { deliveriesOf } from "../deliveries/history.ts";
+import { followUpsOf } from "../transactions/follow-ups-store.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { eventsOf } from "../transactions/progress-store.ts";
 import { findByReference } from "../transactions/transactions-store.ts";
@@ -16,12 +17,13 @@ export async function readRecords(
   if (!isTranRef(tranRef)) return undefined;
   const transaction = await findByReference(pool, profileId, tranRef, { asQuery: false });
   if (transaction === undefined) return undefined;
-  const [events, deliveries, messages] = await Promise.all([
+  const [events, followUps, deliveries, messages] = await Promise.all([
     eventsOf(pool, { profileId, tranRef }),
+    followUpsOf(pool, { profileId, tranRef }),
     deliveriesOf(pool, profileId, tranRef),
     messagesAbout(pool, profileId, inboxesOf(services.publicUrl(), transaction), tranRef),
   ]);
-  return { transaction, events, deliveries, messages };
+  return { transaction, events, followUps, deliveries, messages };
 }
 
 function inboxesOf(publicUrl: string, transaction: Transaction): string[] {

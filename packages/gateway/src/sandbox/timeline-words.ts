@@ -1,6 +1,7 @@
 import { formatAmount, type StatusLetter, statuses } from "@wasl/protocol";
 import type { AttemptRecord } from "../deliveries/delivery.ts";
 import { verdicts } from "../deliveries/verdicts.ts";
+import type { FollowUpState } from "../transactions/follow-ups-store.ts";
 import type { Transaction, TransactionEvent } from "../transactions/transaction.ts";
 
 interface Line extends TransactionEvent {
@@ -46,6 +47,13 @@ const sentences: Readonly<Record<TransactionEvent["kind"], (line: Line) => strin
 /** One plain sentence for a line of a payment's history. */
 export function eventText(event: TransactionEvent, payment: Transaction): string {
   return sentences[event.kind]({ ...event, payment });
+}
+
+/** What has become of it, as long as that is not known: what it asked for stays taken until then. */
+export function followUpText({ amount, reserves, status }: FollowUpState): string {
+  if (status !== undefined) return "";
+  const taken = `${amount.currency} ${formatAmount(amount)} stays reserved until the acquirer says`;
+  return ` It is pending${reserves ? `; ${taken}` : ""}.`;
 }
 
 function mailReason(answer: unknown): string {

@@ -101,12 +101,31 @@ const delivery: DeliveryRecord = {
 const records = (changes: Partial<PaymentRecords> = {}): PaymentRecords => ({
   transaction,
   events,
+  followUps: [],
   deliveries: [delivery],
   messages: [],
   ...changes,
 });
 
 describe("a timeline", () => {
+  test("says of a follow-up without an outcome what it keeps reserved", () => {
+    const tranRef = "TST2609100000102";
+    const asked = event(970, "followed_up", { tranRef, tranType: "Refund" });
+    const followUp = { tranRef, amount: moneyOf(3000n, sar), reserves: true };
+    const last = (status: "A" | undefined) => {
+      const followUps = [{ ...followUp, status }];
+      return buildTimeline(records({ events: [...events, asked], followUps })).entries.at(-1);
+    };
+    expect(last(undefined)).toMatchObject({
+      text: `The shop asked for a refund of it: ${tranRef}. It is pending; SAR 30.00 stays reserved until the acquirer says.`,
+      detail: { status: "P", reserved: true, amount: "30.00", currency: "SAR" },
+    });
+    expect(last("A")).toMatchObject({
+      text: `The shop asked for a refund of it: ${tranRef}.`,
+      detail: { status: "A", reserved: false },
+    });
+  });
+
   test("merges history and deliveries in order, the outcome before what follows from it", () => {
     const { entries } = buildTimeline(records());
     expect(entries.map(({ kind, channel, offsetMs }) => [offsetMs, channel, kind])).toEqual([

@@ -1,9 +1,16 @@
 import { formatAmount, statuses } from "@wasl/protocol";
 import type { AttemptRecord, DeliveryRecord } from "../deliveries/delivery.ts";
 import { type VerdictCode, verdicts } from "../deliveries/verdicts.ts";
+import type { FollowUpState } from "../transactions/follow-ups-store.ts";
 import type { LiveWarning, Transaction, TransactionEvent } from "../transactions/transaction.ts";
 import type { InboxMessage } from "./inbox.ts";
-import { attemptText, eventText, laneRests, notConfigured } from "./timeline-words.ts";
+import {
+  attemptText,
+  eventText,
+  followUpText,
+  laneRests,
+  notConfigured,
+} from "./timeline-words.ts";
 
 export type Channel =
   | "api"
@@ -79,6 +86,7 @@ export interface Timeline {
 export interface PaymentRecords {
   readonly transaction: Transaction;
   readonly events: readonly TransactionEvent[];
+  readonly followUps: readonly FollowUpState[];
   readonly deliveries: readonly DeliveryRecord[];
   /** What the built-in inbox got; empty when the addresses lead elsewhere. */
   readonly messages: readonly InboxMessage[];
@@ -96,7 +104,7 @@ interface Moment extends Omit<TimelineEntry, "at" | "offsetMs"> {
 export function buildTimeline(records: PaymentRecords): Timeline {
   const { transaction, events, deliveries, messages } = records;
   const moments = [
-    ...events.map((event) => eventMoment(event, transaction)),
+    ...events.map((event) => eventMoment(event, records)),
     ...deliveries.flatMap((delivery) => deliveryMoments(delivery, decidedAt(events, delivery))),
     ...messages.filter(({ kind }) => kind === "return").map(returnMoment),
   ];
@@ -137,14 +145,27 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   queried: "query",
 };
 
-function eventMoment(event: TransactionEvent, transaction: Transaction): Moment {
+function eventMoment(event: TransactionEvent, { transaction, followUps }: PaymentRecords): Moment {
   const { at, kind, actor, detail } = event;
+  const followUp =
+    kind === "followed_up"
+      ? followUps.find(({ tranRef }) => tranRef === detail["tranRef"])
+      : undefined;
   return {
     at,
     channel: detail["purpose"] === "ipn" ? "ipn" : channels[kind],
     kind,
-    text: eventText(event, transaction),
-    detail: { actor, ...detail },
+    text: `${eventText(event, transaction)}${followUp ? followUpText(followUp) : ""}`,
+    detail: { actor, ...detail, ...(followUp && followUpDetail(followUp)) },
+  };
+}
+
+function followUpDetail({ amount, reserves, status }: FollowUpState) {
+  return {
+    amount: formatAmount(amount),
+    currency: amount.currency,
+    status: status ?? "P",
+    reserved: reserves && status === undefined,
   };
 }
 

@@ -3,9 +3,11 @@ import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { SealedCard } from "../vault/envelope.ts";
 import { keepCardCte, sealedParameter } from "../vault/vault-store.ts";
 import { submissionDetail } from "./progress-store.ts";
-import type { NewTransaction, Transaction } from "./transaction.ts";
+import type { NewTransaction } from "./transaction.ts";
 import {
   detailsOf,
+  earlierCte,
+  type Insertion,
   newReference,
   toTransaction,
   transactionColumns,
@@ -20,30 +22,34 @@ export interface StartOfDirectPayment {
   readonly recoverAfterMs: number;
   /** The card that is to get a token. */
   readonly keeps: SealedCard | undefined;
+  /** How far back a payment may lie that this one must not repeat, in seconds; 0 looks for none. */
+  readonly duplicateWindowS: number;
 }
 
 /**
  * Writes a payment that the acquirer is being asked about, its card for the vault if it is to get a
- * token, and both lines of history, in one statement.
+ * token, and both lines of history, in one statement; nothing if it repeats an earlier one.
  */
 export async function insertAuthorising(
   pool: Pool,
   created: NewTransaction,
   start: StartOfDirectPayment,
-): Promise<Transaction> {
+): Promise<Insertion> {
   const { facts } = created;
   const { keeps } = start;
-  const { rows } = await pool.query<TransactionRow>({
+  const { rows } = await pool.query<TransactionRow & { repeats: string | null }>({
     name: `insert-authorising${keeps === undefined ? "" : "-keeping-card"}`,
-    text: `with created as (
+    text: `with ${earlierCte("$26")},
+      created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
           return_using_get, language, details, live_warnings, options, service_id, ttl_minutes,
           state, due_at, expires_at, acquirer, acquirer_request, card, saves_card,
           charged_minor)
-        values ($1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+        select $1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
           $16, $17, $18, 'authorising', now() + make_interval(secs => $19::float8 / 1000),
-          now() + make_interval(mins => $18::integer), $20, $21, $22, $23, $24)
+          now() + make_interval(mins => $18::integer), $20, $21, $22, $23, $24
+        from earlier where repeats is null
         returning *),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
@@ -53,8 +59,8 @@ export async function insertAuthorising(
           (2, 'card_submitted', $25::jsonb))
           as event (place, kind, detail)
         order by place)
-      ${keeps === undefined ? "" : `, ${keepCardCte("created", "$26")}`}
-      select ${transactionColumns} from created`,
+      ${keeps === undefined ? "" : `, ${keepCardCte("created", "$27")}`}
+      select repeats, ${transactionColumns} from earlier left join created on true`,
     values: [
       facts.profileId,
       created.pageToken,
@@ -81,10 +87,12 @@ export async function insertAuthorising(
       keeps?.cardId,
       facts.charged?.minor,
       submissionDetail({ card: start.card, charged: facts.charged }),
+      start.duplicateWindowS,
       ...(keeps === undefined ? [] : [sealedParameter(keeps)]),
     ],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("the new payment was not returned");
-  return toTransaction(row);
+  if (row.repeats !== null) return { kind: "repeated", tranRef: row.repeats };
+  return { kind: "created", transaction: toTransaction(row) };
 }

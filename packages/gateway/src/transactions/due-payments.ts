@@ -4,16 +4,31 @@ import { inquire } from "./inquire.ts";
 import { checkBill, isSettlement, recoverBill, recoverSettlement } from "./offline.ts";
 import { claimDue } from "./progress-store.ts";
 import type { TransactionServices } from "./services.ts";
-import type { Transaction } from "./transaction.ts";
+import type { Transaction, TransactionState } from "./transaction.ts";
 
 /** How often a node looks for payments whose time has come, in ms. */
 const lookEveryMs = 1000;
 
-/** How many it takes at once. */
-const takenMax = 50;
+/** After a place got free, how long the next ones may join it, in ms: fewer questions to the database. */
+const gatherMs = 20;
 
-/** How long it may work on them before another node may, in ms. */
+/** How long it may work on one before another node may, in ms; longer than any answer takes. */
 const holdMs = 30_000;
+
+/**
+ * What is due, in two queues of their own: a page that expires needs nobody, and must not wait for
+ * an acquirer that is silent.
+ */
+const queues = [
+  { states: ["open"], atOnceMax: 50 },
+  { states: ["authorising", "challenging", "awaiting"], atOnceMax: 100 },
+] as const satisfies readonly Queue[];
+
+interface Queue {
+  readonly states: readonly TransactionState[];
+  /** How many a node works on at once. */
+  readonly atOnceMax: number;
+}
 
 /**
  * The periodic job that leaves no payment unfinished: pages whose time is up expire, challenges
@@ -24,37 +39,45 @@ const holdMs = 30_000;
  */
 export function startDuePayments(services: TransactionServices): () => Promise<void> {
   const stopping = new AbortController();
-  const running = run(services, stopping.signal);
+  const running = queues.map((queue) => run(services, queue, stopping.signal));
   return async () => {
     stopping.abort();
-    await running;
+    await Promise.all(running);
   };
 }
 
-async function run(services: TransactionServices, signal: AbortSignal): Promise<void> {
+/** Each place that gets free is taken by what is due next, however long the others still take. */
+async function run(
+  services: TransactionServices,
+  { states, atOnceMax }: Queue,
+  signal: AbortSignal,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
   while (!signal.aborted) {
-    const taken = await finishDue(services).catch((error: unknown) => {
-      services.log.error({ err: error }, "payments that are due could not be read");
-      return 0;
-    });
-    if (taken < takenMax) await wait(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    const free = atOnceMax - underWay.size;
+    const due = await claimDue(services.pool, states, { limit: free, holdMs }).catch(
+      (error: unknown) => {
+        services.log.error({ err: error }, "payments that are due could not be read");
+        return [];
+      },
+    );
+    for (const transaction of due) {
+      const work = finishOrLog(services, transaction).finally(() => underWay.delete(work));
+      underWay.add(work);
+    }
+    if (underWay.size === atOnceMax) await Promise.race(underWay).then(() => wait(gatherMs));
+    else await wait(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
+  await Promise.all(underWay);
 }
 
-/** One round; returns how many payments were taken. */
-export async function finishDue(services: TransactionServices): Promise<number> {
-  const due = await claimDue(services.pool, takenMax, holdMs);
-  await Promise.all(
-    due.map((transaction) =>
-      finish(services, transaction).catch((error: unknown) => {
-        services.log.error(
-          { err: error, tranRef: transaction.facts.tranRef },
-          "a due payment could not be finished; it is taken up again",
-        );
-      }),
-    ),
-  );
-  return due.length;
+function finishOrLog(services: TransactionServices, transaction: Transaction): Promise<void> {
+  return finish(services, transaction).catch((error: unknown) => {
+    services.log.error(
+      { err: error, tranRef: transaction.facts.tranRef },
+      "a due payment could not be finished; it is taken up again",
+    );
+  });
 }
 
 async function finish(services: TransactionServices, transaction: Transaction): Promise<void> {

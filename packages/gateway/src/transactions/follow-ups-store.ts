@@ -1,3 +1,4 @@
+import { type Currency, type Money, moneyOf, type StatusLetter } from "@wasl/protocol";
 import type { Pool } from "pg";
 import type { CardFacts } from "../acquirers/acquirer.ts";
 import type { TransactionFacts } from "../responses/facts.ts";
@@ -28,6 +29,45 @@ export interface NewFollowUp extends Pick<FollowUpPlan, "tranType" | "originalTr
   readonly card: CardFacts | undefined;
   /** When a recovery job may ask the acquirer, should no answer be written by then. */
   readonly recoverAfterMs: number;
+}
+
+/** As much of a transaction's follow-ups as anybody reads. */
+const followUpsMax = 500;
+
+/** A follow-up as its original's history shows it. */
+export interface FollowUpState {
+  readonly tranRef: string;
+  readonly amount: Money;
+  /** Whether its amount was taken from a balance of the original. */
+  readonly reserves: boolean;
+  /** `undefined` while nobody knows what became of it. */
+  readonly status: StatusLetter | undefined;
+}
+
+/** What followed a transaction, and what has become of it. */
+export async function followUpsOf(
+  pool: Pool,
+  { profileId, tranRef }: { readonly profileId: number; readonly tranRef: string },
+): Promise<FollowUpState[]> {
+  const { rows } = await pool.query<{
+    tran_ref: string;
+    amount_minor: bigint;
+    currency: Currency;
+    reserves: string | null;
+    status: StatusLetter | null;
+  }>({
+    name: "follow-ups-of",
+    text: `select tran_ref, amount_minor, currency, reserves, outcome ->> 'status' as status
+      from transaction where profile_id = $1 and previous_tran_ref = $2
+      order by created_at desc limit $3`,
+    values: [profileId, tranRef, followUpsMax],
+  });
+  return rows.map((row) => ({
+    tranRef: row.tran_ref,
+    amount: moneyOf(row.amount_minor, row.currency),
+    reserves: row.reserves !== null,
+    status: row.status ?? undefined,
+  }));
 }
 
 /** The reservation of each balance: only what is there, only of an authorised transaction. */

@@ -1,5 +1,6 @@
 import { authorisedMessage, responseCode } from "@wasl/protocol";
 import type { BillState } from "../acquirers/acquirer.ts";
+import { billMethod } from "../acquirers/offered-methods.ts";
 import { newPageToken, newTrace, uuidv7 } from "../ids.ts";
 import {
   channels,
@@ -124,7 +125,11 @@ export async function checkBill(
   }
 }
 
-/** A bill that was asked for without an answer: nobody has its number, so it is closed. */
+/**
+ * A bill that was asked for without an answer: our pages do not show its number, so it is closed.
+ * Banks do show open bills; one that was paid meanwhile becomes what it would have been, P and then
+ * the sale that follows.
+ */
 export async function recoverBill(
   services: TransactionServices,
   transaction: Transaction,
@@ -133,6 +138,17 @@ export async function recoverBill(
   if (state.kind === "closed" || state.kind === "not_received") {
     const outcome = outcomeWithoutAcquirer("noResponse", services.clock.now());
     await complete(services, transaction, { step: "answer", actor: "gateway", outcome });
+    return;
+  }
+  if (state.kind === "paid") {
+    const { method: code, number } = state;
+    const method = { name: billMethod(code)?.wireName ?? code, description: number };
+    const outcome = pending(services.clock.now(), method);
+    const waits = { step: "await", actor: "acquirer", outcome } as const;
+    const awaited = await complete(services, transaction, waits);
+    if (awaited.kind === "moved_on") return;
+    const request = { ...transaction, state: "awaiting", outcome } as const;
+    await settle(services, request, state.acquirerRrn);
     return;
   }
   const afterMs = inquiryDelayMs(transaction.inquiries);

@@ -4,35 +4,42 @@ import { askForAuthorisation, type CardToCharge, recoverAfterMs, sealToKeep } fr
 import { insertAuthorising } from "./direct-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { NewTransaction, Transaction } from "./transaction.ts";
-import { findByReference } from "./transactions-store.ts";
+import { findByReference, type Insertion } from "./transactions-store.ts";
 
 /** `challenge`: the shopper has to go to the payment's page, which leads to the issuer. */
-export interface DirectPayment {
-  readonly kind: "challenge" | "done";
-  /** With its outcome, or without one while the acquirer is silent. */
-  readonly transaction: Transaction;
-}
+export type DirectPayment =
+  | {
+      readonly kind: "challenge" | "done";
+      /** With its outcome, or without one while the acquirer is silent. */
+      readonly transaction: Transaction;
+    }
+  | Extract<Insertion, { readonly kind: "repeated" }>;
 
 /**
  * Makes a payment with a card that is already here. That the acquirer is being asked is written in
  * the statement that writes the payment, so a crash leaves one that can be inquired about.
  *
+ * @param duplicateWindowS how far back a payment may lie that this one must not repeat, in seconds
  * @throws VaultError when the card is to be stored and cannot be; nothing is written then
  */
 export async function payDirectly(
   services: TransactionServices,
   created: NewTransaction,
   charge: CardToCharge,
+  duplicateWindowS: number,
 ): Promise<DirectPayment> {
   const { pool, acquirer, log } = services;
-  const begun = await insertAuthorising(pool, created, {
+  const insertion = await insertAuthorising(pool, created, {
     acquirer: acquirer.name,
     requestId: uuidv7(),
     card: cardFacts(charge.card),
     recoverAfterMs,
     // There is no page of ours on which to tick a box.
     keeps: sealToKeep(services, created, { card: charge.card, savesCard: false }),
+    duplicateWindowS,
   });
+  if (insertion.kind === "repeated") return insertion;
+  const begun = insertion.transaction;
   const { profileId, tranRef } = begun.facts;
   const result = await askForAuthorisation(services, begun, charge).catch((error: unknown) => {
     // The acquirer may have been asked: it is not known yet, and an inquiry will find out.

@@ -10,6 +10,7 @@ import {
   statesAllowing,
   type Transaction,
   type TransactionEvent,
+  type TransactionState,
   type TransactionStep,
 } from "./transaction.ts";
 import { toTransaction, transactionColumns, type TransactionRow } from "./transactions-store.ts";
@@ -97,7 +98,7 @@ export function startAuthorisation(
       set: `state = 'authorising', acquirer = $6, acquirer_request = $7, card = $8,
         details = details || $9::jsonb,
         due_at = now() + make_interval(secs => $10::float8 / 1000),
-        amount_minor = $11, charged_minor = $12
+        asked_minor = nullif(amount_minor, $11), amount_minor = $11, charged_minor = $12
         ${keeps === undefined ? "" : ", saves_card = $13"}`,
       where: `${inStates("submit")} and expires_at > now()`,
       ...(keeps === undefined ? {} : { also: keepCardCte("changed", "$14") }),
@@ -197,23 +198,26 @@ export function recordReturned(pool: Pool, key: Key, detail: object): Promise<bo
 }
 
 /**
- * Takes unfinished payments whose time has come, and keeps other nodes off them for a while.
- *
- * @param holdMs how long this node has for them before another may take them
+ * Takes unfinished payments in these states whose time has come, and keeps other nodes off them for
+ * a while: `holdMs`, which this node has for them before another may take them.
  */
-export async function claimDue(pool: Pool, limit: number, holdMs: number): Promise<Transaction[]> {
+export async function claimDue(
+  pool: Pool,
+  states: readonly TransactionState[],
+  { limit, holdMs }: { readonly limit: number; readonly holdMs: number },
+): Promise<Transaction[]> {
   const { rows } = await pool.query<TransactionRow>({
     name: "claim-due",
     text: `with due as materialized (
         select profile_id, tran_ref from transaction
-        where state <> 'completed' and due_at <= now()
+        where state <> 'completed' and state = any($3) and due_at <= now()
         order by due_at limit $1 for update skip locked),
       held as (
         update transaction set due_at = now() + make_interval(secs => $2::float8 / 1000)
         where (profile_id, tran_ref) in (select profile_id, tran_ref from due)
         returning *)
       select ${transactionColumns} from held`,
-    values: [limit, holdMs],
+    values: [limit, holdMs, states],
   });
   return rows.map(toTransaction);
 }

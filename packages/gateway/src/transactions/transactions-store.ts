@@ -152,11 +152,35 @@ export async function insertTransaction(
 
 export type Insertion =
   | { readonly kind: "created"; readonly transaction: Transaction }
-  /** Nothing was written: the page with this `tran_ref` is the same, and newer than the window. */
+  /** Nothing was written: the payment with this `tran_ref` is the same, and newer than the window. */
   | { readonly kind: "repeated"; readonly tranRef: string };
 
 /**
- * The same, unless the profile made a page for the same cart, amount and currency in the last
+ * A CTE `earlier` with the payment that this one would repeat (`repeats`), or null. Profile, cart,
+ * currency and amount are parameters 1, 6, 8 and 9 of the statement, the window is the one named; 0
+ * looks for none.
+ */
+export const earlierCte = (windowS: string): string => `earlier as materialized (
+        select case when ${windowS}::integer > 0
+          then recent_page($1, $6, $8, $9, ${windowS}) end as repeats)`;
+
+/** The payment that one with these facts would repeat now; whoever inserts has to look again. */
+export async function findRepeated(
+  pool: Pool,
+  facts: Pick<TransactionFacts, "profileId" | "cartId" | "amount">,
+  windowS: number,
+): Promise<string | undefined> {
+  const { profileId, cartId, amount } = facts;
+  const { rows } = await pool.query<{ repeats: string | null }>({
+    name: "find-repeated",
+    text: "select recent_page($1, $2, $3, $4, $5) as repeats",
+    values: [profileId, cartId, amount.currency, amount.minor, windowS],
+  });
+  return rows[0]?.repeats ?? undefined;
+}
+
+/**
+ * The same, unless the profile made a payment for the same cart, amount and currency in the last
  * seconds (protocol.md 4.1). Decided in the statement that inserts: of two at once, on whatever
  * nodes, one is created and the other one is told of it.
  *
@@ -170,8 +194,7 @@ export async function insertUnlessRepeated(
   const { facts } = created;
   const { rows } = await connection.query<TransactionRow & { repeats: string | null }>({
     name: "insert-transaction",
-    text: `with earlier as materialized (
-        select case when $21::integer > 0 then recent_page($1, $6, $8, $9, $21) end as repeats),
+    text: `with ${earlierCte("$21")},
       created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,

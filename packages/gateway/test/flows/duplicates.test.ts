@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { profileAgeMsMax } from "../../src/profiles/directory.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import {
+  goodRequest,
+  newVaultKey,
+  startTestGateway,
+  type TestGateway,
+} from "../support/gateway.ts";
 import { plansOf } from "../support/plans.ts";
-import { submit, visit } from "../support/stranger.ts";
+import { submit, typeCard, visit } from "../support/stranger.ts";
 
 // Two nodes and one database, as behind a load balancer.
 let database: TestDatabase;
@@ -14,7 +19,8 @@ let aheadMs = 0;
 beforeAll(async () => {
   database = await createTestDatabase();
   const clock = { now: () => new Date(Date.now() + aheadMs) };
-  const start = () => startTestGateway({ database, clock, config: { operatorToken } });
+  const vaultKeys = newVaultKey("both");
+  const start = () => startTestGateway({ database, clock, config: { operatorToken, vaultKeys } });
   nodes = await Promise.all([start(), start()]);
 }, 60_000);
 
@@ -119,6 +125,82 @@ test("of many at once on two nodes one is created, and all others are told which
   }
 });
 
+const card = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
+
+/** What makes a request a payment without a page, each time of its own kind. */
+const directly: Record<string, () => Promise<object> | object> = {
+  "own form": () => ({ card_details: card }),
+  "own form, its card filtered": () => ({ card_details: card, card_filter: "5" }),
+  "own form that keeps the card": () => ({ card_details: card, tokenise: 2 }),
+  async recurring() {
+    const { json } = await create(nodes[0], { card_details: card, tokenise: 2 });
+    return { tran_class: "recurring", token: json.token };
+  },
+  async "managed form"() {
+    const { clientKey: key } = nodes[0].profile;
+    const typed = { key, number: card.pan, expmonth: 12, expyear: 2030, cvv: "123" };
+    const reply = await fetch(`${nodes[0].url}/payment/js/token`, {
+      method: "POST",
+      body: JSON.stringify(typed),
+    });
+    const { token } = (await reply.json()) as { token: string };
+    return { payment_token: token };
+  },
+  "Apple Pay": () => {
+    const payload = {
+      applicationPrimaryAccountNumber: card.pan,
+      applicationExpirationDate: "301231",
+    };
+    const data = Buffer.from(JSON.stringify(payload)).toString("base64");
+    const paymentData = { version: "SIMULATED_v1", data };
+    return { apple_pay_token: { transactionIdentifier: newCart(), paymentData } };
+  },
+};
+
+test.each(Object.entries(directly))(
+  "a direct payment sent again is a duplicate that names the first: %s",
+  async (_kind, changesOf) => {
+    const request = { cart_id: newCart(), ...(await changesOf()) };
+    const first = await create(nodes[0], request);
+    expect(first.json.payment_result.response_status).toMatch(/^[AD]$/);
+    const again = await create(nodes[1], request);
+    expect([again.status, again.json.code]).toEqual([409, 4]);
+    expect(again.json.message).toContain(first.json.tran_ref);
+    expect(await paymentsOf(request.cart_id)).toBe(1);
+  },
+);
+
+test("of many direct payments at once on two nodes one is charged", async () => {
+  const request = { cart_id: newCart(), card_details: card };
+  const replies = await Promise.all(
+    Array.from({ length: 12 }, (_, at) => create(nodes[at % 2 === 0 ? 0 : 1], request)),
+  );
+  expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(replies.filter(({ status }) => status === 409)).toHaveLength(11);
+  expect(await paymentsOf(request.cart_id)).toBe(1);
+});
+
+test("a refund repeats no payment, and is none that one repeats", async () => {
+  const request = { cart_id: newCart(), card_details: card };
+  const { json } = await create(nodes[0], request);
+  const refund = { cart_id: request.cart_id, tran_type: "refund", tran_ref: json.tran_ref };
+  expect((await create(nodes[0], refund)).json.tran_type).toBe("Refund");
+  const again = await create(nodes[0], request);
+  expect(again.json.message).toContain(json.tran_ref);
+});
+
+test("a donation is the one that was asked for, whatever amount the shopper chose", async () => {
+  const request = { cart_id: newCart(), cart_amount: 100, donation_mode: true, cart_max: 500 };
+  const { json } = await create(nodes[0], request);
+  const page = await visit(json.redirect_url);
+  await typeCard(page, { number: card.pan, code: "123" }, { amount: "50" });
+  const query = await nodes[0].call("/payment/query", { tran_ref: json.tran_ref });
+  expect(query.json).toMatchObject({ cart_amount: "50.00", tran_total: "50.00" });
+  const again = await create(nodes[1], request);
+  expect(again.json.message).toContain(json.tran_ref);
+  expect((await create(nodes[1], { ...request, cart_amount: 50 })).status).toBe(200);
+});
+
 test("another profile's cart is none of this profile's business", async () => {
   const cart = newCart();
   await create(nodes[0], { cart_id: cart });
@@ -154,6 +236,9 @@ test("an operator lengthens the window, and turns the rule off", async () => {
   const refused = await create(nodes[0], { cart_id: cart });
   expect(refused.json.message).toContain("less than 300 s ago");
   await setWindow(0);
+  const direct = { cart_id: newCart(), card_details: card };
+  expect((await create(nodes[0], direct)).status).toBe(200);
+  expect((await create(nodes[0], direct)).status).toBe(200);
   expect((await create(nodes[0], { cart_id: cart })).status).toBe(200);
   expect((await create(nodes[0], { cart_id: cart })).status).toBe(200);
   await setWindow(null);

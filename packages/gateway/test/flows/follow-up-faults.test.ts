@@ -33,6 +33,15 @@ async function refundedOf(tranRef: string): Promise<number> {
   return rows[0].refunded;
 }
 
+/** What the timeline of a payment says of its refund. */
+async function refundLine(tranRef: string): Promise<string | undefined> {
+  const reply = await fetch(`${gateway.url}/sandbox/transactions/${tranRef}/timeline`, {
+    headers: { authorization: gateway.profile.serverKey },
+  });
+  const { entries } = (await reply.json()) as { entries: { kind: string; text: string }[] };
+  return entries.find(({ kind }) => kind === "followed_up")?.text;
+}
+
 test("a refund whose outcome cannot be written is pending, and is carried out once", async () => {
   const { json: page } = await gateway.call("/payment/request", goodRequest);
   await typeCard(await visit(page.redirect_url), { number: "4111 1111 1111 1111", code: "123" });
@@ -44,12 +53,14 @@ test("a refund whose outcome cannot be written is pending, and is carried out on
   const { status, json } = await followUp("refund", page.tran_ref, 30);
   await sql("drop trigger go_away on transaction");
   expect([status, json.payment_result.response_status]).toEqual([200, "P"]);
+  expect(await refundLine(page.tran_ref)).toContain("SAR 30.00 stays reserved");
   await sql("update transaction set due_at = now() where tran_ref = $1", [json.tran_ref]);
   await until(async () => {
     const query = await gateway.call("/payment/query", { tran_ref: json.tran_ref });
     return query.json.payment_result.response_status === "A";
   });
   expect(await refundedOf(page.tran_ref)).toBe(3000);
+  expect(await refundLine(page.tran_ref)).not.toContain("reserved");
 });
 
 test.each([

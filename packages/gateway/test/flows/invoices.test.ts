@@ -199,9 +199,26 @@ describe("an invoice that is paid", () => {
     expect((await pressPay(invoice)).url).toBe(link);
     expect(await statusOf(gateway, id)).toEqual({ invoice_status: "pending" });
     expect(await paymentsOf(id)).toHaveLength(1);
-    const cancelled = await gateway.call("/payment/invoice/cancel", { invoice_id: id });
-    expect([cancelled.status, cancelled.json.code]).toEqual([409, 2]);
   });
+
+  const cash = { invoice_currency: "SAR", invoice_total: 88, pay_method: "cash" };
+  test.each([
+    ["cancelled", "cancel", {}, ["H"]],
+    ["paid", "paid", cash, ["H", "A"]],
+  ])(
+    "the merchant, who knows of the held payment, makes it %s",
+    async (end, call, more, letters) => {
+      const { invoice_id: id, invoice_link: link } = await createInvoice(gateway);
+      const held = { number: "4000 0000 0000 1208", code: "123" };
+      await typeCard(await pressPay(await visit(link)), held);
+      const reply = await gateway.call(`/payment/invoice/${call}`, { invoice_id: id, ...more });
+      expect(reply.status).toBe(200);
+      expect(await statusOf(gateway, id)).toMatchObject({ invoice_status: end });
+      expect((await paymentsOf(id)).map(({ status }) => status)).toEqual(letters);
+      expect((await visit(link)).html).toContain(`data-stage="${end}"`);
+      expect(await historyOf(id)).toContain("held_payment_left by merchant");
+    },
+  );
 });
 
 describe("one payment at a time", () => {

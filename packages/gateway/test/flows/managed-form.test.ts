@@ -87,6 +87,32 @@ test("cards that nobody came for are gone at once, however many they are", async
   expect(await expired()).toBe(0);
 });
 
+test("the public key stores 600 cards a minute, and no more", async () => {
+  const of = await startTestGateway();
+  const { pool } = of.database;
+  // A minute that does not end meanwhile.
+  await pool.query(
+    `insert into request_quota (profile_id, subject, minute, taken)
+     values (45001, 'card', date_trunc('minute', now()) + interval '1 minute', 590)`,
+  );
+  const replies: Awaited<ReturnType<typeof exchange>>[] = [];
+  for (let form = 0; form < 13; form += 1) replies.push(await exchange(visa, { of }));
+  expect(replies.map(({ status }) => status)).toEqual([
+    ...Array.from({ length: 10 }, () => 200),
+    ...Array.from({ length: 3 }, () => 400),
+  ]);
+  expect(replies[10]?.json).toMatchObject({
+    error: true,
+    errorCode: 5,
+    errorField: "key",
+    errorStatus: "E",
+    errorText: expect.stringMatching(/^Too many cards .* Try again in \d+ s$/),
+  });
+  const { rowCount } = await pool.query("select from payment_token");
+  expect(rowCount).toBe(10);
+  await of.stop();
+});
+
 test.each([
   ["a wrong number", { number: "4111111111111112" }, 200, "number"],
   ["a real card in the sandbox", { number: "4000000000000010" }, 200, "number"],

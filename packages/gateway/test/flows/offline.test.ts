@@ -1,4 +1,6 @@
+import { type Currency, moneyOf } from "@wasl/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { uuidv7 } from "../../src/ids.ts";
 import { findByReference } from "../../src/transactions/transactions-store.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { Shop, submit, visit } from "../support/stranger.ts";
@@ -188,4 +190,86 @@ test("a bill the acquirer never wrote ends with E/401", async () => {
   await expect
     .poll(async () => (await stored(json.tran_ref)).outcome?.code, { timeout: 10_000 })
     .toBe("401");
+});
+
+/** A bill whose answer was lost: the node died before it could write P. */
+async function billedWithoutAnswer() {
+  cart += 1;
+  const path = `/offline-${cart}`;
+  const { json } = await gateway.call("/payment/request", {
+    ...goodRequest,
+    cart_id: `offline-${cart}`,
+    callback: `${shop.url}${path}`,
+  });
+  const { pool } = gateway.database;
+  await pool.query(`create function outage() returns trigger language plpgsql as
+    $$ begin raise exception 'outage' using errcode = '57P01'; end $$`);
+  await pool.query(`create trigger outage before update on transaction for each row
+    when (new.state = 'awaiting') execute function outage()`);
+  const page = await visit(json.redirect_url);
+  await submit(page.forms.find(({ action }) => action.endsWith("/method/sadad")) ?? noForm());
+  await pool.query("drop function outage cascade");
+  const ref = String(json.tran_ref);
+  const { acquirerRequest: requestId = "", state } = await stored(ref);
+  expect(state).toBe("authorising");
+  return { ref, path, requestId };
+}
+
+test("a bill that was paid though its answer was lost is pending, then settled", async () => {
+  const { ref, path, requestId } = await billedWithoutAnswer();
+  // The shopper's bank shows it by their account.
+  const { rows } = await gateway.database.pool.query(
+    "select bill_token, number from simulator_bill where request_id = $1",
+    [requestId],
+  );
+  await fetch(`${gateway.url}/simulator/bill/${rows[0].bill_token}`, { method: "POST" });
+  await dueNow(ref);
+  const told = await callbacks(path, 2);
+  const [pending, settled] = told[0].tran_ref === ref ? told : told.toReversed();
+  expect(pending).toMatchObject({
+    tran_ref: ref,
+    tran_type: "Payment Request",
+    payment_result: { response_status: "P", response_code: rows[0].number },
+    payment_info: { payment_method: "SADAD", payment_description: rows[0].number },
+  });
+  expect(settled).toMatchObject({
+    previous_tran_ref: ref,
+    tran_type: "Sale",
+    payment_result: { response_status: "A", response_code: rows[0].number },
+    payment_info: { payment_method: "SADAD" },
+  });
+  expect((await stored(ref)).state).toBe("completed");
+});
+
+test("a bill without an answer that nobody paid is closed, and ends with E/401", async () => {
+  const { ref, path, requestId } = await billedWithoutAnswer();
+  await dueNow(ref);
+  const [failed] = await callbacks(path, 1);
+  expect(failed).toMatchObject({ payment_result: { response_status: "E", response_code: "401" } });
+  const { rows } = await gateway.database.pool.query(
+    "select state from simulator_bill where request_id = $1",
+    [requestId],
+  );
+  expect(rows).toEqual([{ state: "closed" }]);
+});
+
+test("a request for a bill that arrives after the acquirer denied it is refused", async () => {
+  const { acquirer } = gateway.services;
+  const { profileId } = gateway.profile;
+  const requestId = uuidv7();
+  expect(await acquirer.inquireBill({ profileId, requestId, close: true })).toEqual({
+    kind: "not_received",
+  });
+  const late = await acquirer.issueBill({
+    profileId,
+    requestId,
+    method: "sadad",
+    amount: moneyOf(100n, "SAR" as Currency),
+    merchantName: "Shop",
+    language: "en",
+  });
+  expect(late).toEqual({ kind: "failed", reason: "noResponse" });
+  expect(await acquirer.inquireBill({ profileId, requestId, close: true })).toEqual({
+    kind: "closed",
+  });
 });

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startForgettingCards } from "../../src/managed-form/forget-cards.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { passChallenge, Shop, visit } from "../support/stranger.ts";
 
@@ -103,7 +105,7 @@ describe("a managed form's token", () => {
 
 const walletToken = (changes: object = {}, version = "SIMULATED_v1") => ({
   paymentMethod: { displayName: "Visa 1111", network: "Visa", type: "debit" },
-  transactionIdentifier: "a1b2c3",
+  transactionIdentifier: randomUUID(),
   paymentData: {
     version,
     data: Buffer.from(
@@ -124,6 +126,39 @@ describe("an Apple Pay token of the simulated wallet", () => {
       payment_result: { response_status: "A" },
       payment_info: { payment_description: "4000 00## #### 0002", expiryYear: 2030 },
     });
+  });
+
+  test("is good once, also for two at the same moment, and not when it looks different", async () => {
+    const apple_pay_token = walletToken();
+    const replies = await Promise.all([1, 2, 3, 4].map(() => pay({ apple_pay_token })));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    const before = await transactions();
+    const changed = { ...apple_pay_token, paymentMethod: { displayName: "Visa" } };
+    const { status, json } = await pay({ apple_pay_token: changed });
+    expect([status, json.code]).toEqual([400, 2]);
+    expect(json.message).toContain("apple_pay_token was used already");
+    expect(await transactions()).toBe(before);
+  });
+
+  test("stays good when the request is refused for something else", async () => {
+    const apple_pay_token = walletToken();
+    expect((await pay({ apple_pay_token, callback: "ftp://x" })).json.code).toBe(2);
+    expect((await pay({ apple_pay_token })).json.payment_result.response_status).toBe("A");
+  });
+
+  test("is forgotten long after it has been used", async () => {
+    const { pool } = gateway.database;
+    const apple_pay_token = walletToken();
+    await pay({ apple_pay_token });
+    const { rows } = await pool.query(
+      "select min(expires_at) > now() + interval '29 days' as long from used_wallet_token",
+    );
+    expect(rows).toEqual([{ long: true }]);
+    await pool.query("update used_wallet_token set expires_at = now() - interval '1 s'");
+    const stop = startForgettingCards({ pool, log: gateway.services.log }, 10);
+    const count = "select count(*)::int as n from used_wallet_token";
+    await expect.poll(async () => (await pool.query(count)).rows[0].n).toBe(0);
+    await stop();
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { takePermits } from "../../src/payment-requests/request-quota-store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
@@ -7,6 +8,8 @@ import {
   type TestGateway,
   type TestGatewayOptions,
 } from "../support/gateway.ts";
+import { createInvoice, goodInvoice } from "../support/invoices.ts";
+import { visit } from "../support/stranger.ts";
 
 let database: TestDatabase;
 const running: TestGateway[] = [];
@@ -153,7 +156,8 @@ test("the next minute begins anew, also for a node that knows the last one to be
 
 test("statements that waited across the minute's edge neither go back nor count twice", async () => {
   await startNodes(1, 10);
-  const take = () => takePermits(database.pool, 45_001, { limit: 10, block: 4 });
+  const take = () =>
+    takePermits(database.pool, { profileId: 45_001, subject: "" }, { limit: 10, block: 4 });
   await database.pool.query(
     `insert into request_quota values (45001, date_trunc('minute', now()) + interval '1 minute', 8)`,
   );
@@ -161,4 +165,113 @@ test("statements that waited across the minute's edge neither go back nor count 
   expect(permits).toBe(2);
   expect(msLeft).toBeGreaterThan(60_000);
   expect((await take()).permits).toBe(0);
+});
+
+const goodLink = { link_title: "Novels", cart_currency: "SAR", cart_amount: 5 };
+
+async function createLink(node: TestGateway | undefined): Promise<string> {
+  const reply = await node?.call("/payment/link/create", goodLink);
+  return reply?.json.link_url;
+}
+
+/** Presses Pay on a page of its own. */
+const press = (url: string) =>
+  fetch(url, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams({ once: randomBytes(16).toString("hex") }),
+  });
+
+/** As if others had used so many permits of this minute. */
+const used = (subject: string, taken: number) =>
+  database.pool.query(
+    "insert into request_quota values (45001, date_trunc('minute', now()), $2, $1)",
+    [subject, taken],
+  );
+
+test("calls that create invoices and links count too, and are refused", async () => {
+  const [node] = await startNodes(1, 3);
+  if (node === undefined) throw new Error("there is no node");
+  const calls = [
+    ["/payment/invoice/new", goodInvoice],
+    ["/payment/new/invoice", { ...goodInvoice, cart_id: "inv-02" }],
+    ["/payment/link/create", goodLink],
+  ] as const;
+  for (const [path, body] of calls) expect((await node.call(path, body)).status).toBe(200);
+  for (const [path, body] of calls) {
+    const { status, json } = await node.call(path, body);
+    expect([path, status, json.code]).toEqual([path, 429, 5]);
+  }
+  expect((await request(node)).status).toBe(429);
+});
+
+test("a link begins 120 payments a minute, over all nodes; beyond it a page asks to wait", async () => {
+  const nodes = await startNodes(2, null);
+  const [first, second] = nodes;
+  const [url, other] = [await createLink(first), await createLink(first)];
+  const before = await countPayments();
+  const replies = await Promise.all(
+    Array.from({ length: 150 }, (_, at) =>
+      press(url.replace(first?.url ?? "", nodes[at % 2]?.url ?? "")),
+    ),
+  );
+  const begun = replies.filter(({ status }) => status === 303).length;
+  const refused = replies.filter(({ status }) => status === 429);
+  expect(begun + refused.length).toBe(150);
+  expect(begun).toBeLessThanOrEqual(120);
+  // A node may be left with a part of its last block.
+  expect(begun).toBeGreaterThan(120 - 4);
+  expect(await countPayments()).toBe(before + begun);
+  expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  const page = await visit(url, {
+    method: "POST",
+    body: `once=${"a".repeat(32)}`,
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "accept-language": "ar",
+    },
+  });
+  expect([page.status, page.html.includes("يرجى المحاولة بعد دقيقة")]).toEqual([429, true]);
+  expect(page.html).toContain(new URL(url).pathname);
+  expect((await visit(url)).status).toBe(200);
+  expect((await press(other.replace(first?.url ?? "", second?.url ?? ""))).status).toBe(303);
+});
+
+test("an invoice that is cancelled again and again has the same bound", async () => {
+  const [node] = await startNodes(1, null);
+  if (node === undefined) throw new Error("there is no node");
+  const { invoice_id: id, invoice_link: link } = await createInvoice(node);
+  await used(`payment invoice ${id}`, 120);
+  const before = await countPayments();
+  const page = await visit(link, { method: "POST", body: new URLSearchParams() });
+  expect([page.status, page.html.includes("Please try again in a minute")]).toEqual([429, true]);
+  expect(await countPayments()).toBe(before);
+  const another = await createInvoice(node);
+  expect((await press(another.invoice_link)).status).toBe(303);
+});
+
+test("all links of a profile together have a bound, which its own limit raises", async () => {
+  const [node] = await startNodes(1, null);
+  const url = await createLink(node);
+  await used("payment", 600);
+  expect((await press(url)).status).toBe(429);
+  const [raised] = await startNodes(1, 1000);
+  expect((await press(url.replace(node?.url ?? "", raised?.url ?? ""))).status).toBe(303);
+});
+
+test("what is counted of links that nobody uses is forgotten", async () => {
+  const [node] = await startNodes(1, null);
+  const url = await createLink(node);
+  await database.pool.query(
+    `insert into request_quota
+     select 45001, now() - interval '2 hours', 1, 'payment link ' || -n from generate_series(1, 150) n`,
+  );
+  await database.pool.query(
+    "insert into request_quota values (45001, now() - interval '2 hours', 1, '')",
+  );
+  await press(url);
+  const { rows } = await database.pool.query(
+    "select count(*) filter (where subject like '%-%')::int as old, count(*)::int as n from request_quota",
+  );
+  expect(rows).toEqual([{ old: 0, n: 3 }]);
 });

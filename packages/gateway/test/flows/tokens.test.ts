@@ -370,7 +370,14 @@ describe("a stored card without the shopper", () => {
     const info = { token: json.token, token_type: "recurring_variable" };
     const charge = (amount: number) =>
       request({ tran_class: "recurring", token_info: info, cart_amount: amount });
+    const abroad = { cart_currency: "AED", cart_amount: 5 };
     expect((await charge(600)).json.payment_result.response_status).toBe("A");
+    // The limit is in SAR, and says nothing of dirhams.
+    const other = await request({ tran_class: "recurring", token_info: info, ...abroad });
+    expect(other.json.payment_result).toMatchObject({ response_status: "D", response_code: "313" });
+    const { token } = await newToken({ token_info: { token_type: "unscheduled" } });
+    const free = await request({ tran_class: "recurring", token, ...abroad });
+    expect(free.json.payment_result.response_status).toBe("A");
     expect((await charge(600.01)).json.payment_result).toMatchObject({
       response_status: "D",
       response_code: "313",

@@ -368,6 +368,7 @@ const problems: Readonly<Record<string, Draw>> = {
   "problem-used-link": (frame) => problem(frame, "used_link", { ...known(frame), againPath: "/x" }),
   "problem-unknown-link": (frame) => problem(frame, "unknown_link"),
   "problem-not-found": (frame) => problem(frame, "not_found"),
+  "problem-too-many": (frame) => problem(frame, "too_many", { againPath: "/x" }),
   "problem-server-error": (frame) => problem(frame, "server_error", { againPath: "/x" }),
 };
 

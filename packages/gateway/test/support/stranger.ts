@@ -151,13 +151,16 @@ export interface CardToType {
   readonly code: string;
 }
 
-/** Fills the card by the autocomplete tokens and presses Pay. */
-export function typeCard(page: Page, card: CardToType): Promise<Page> {
+/** Fills the card by the autocomplete tokens, what else is asked by name, and presses Pay. */
+export function typeCard(
+  page: Page,
+  card: CardToType,
+  others: Readonly<Record<string, string>> = {},
+): Promise<Page> {
   const form = page.forms.find(({ tokens }) => tokens.has("cc-number"));
   if (form === undefined)
     throw new Error(`no card form on ${page.url}: ${page.html.slice(0, 500)}`);
-  const values: Record<string, string> = {};
-  Object.assign(values, askedBilling(form));
+  const values: Record<string, string> = { ...askedBilling(form), ...others };
   const typed = {
     "cc-number": card.number,
     "cc-exp": "12 / 30",

@@ -39,6 +39,24 @@ export async function enterBill(pool: Pool, profileId: number, bill: NewBill): P
   });
 }
 
+/**
+ * Writes a closed bill without content, so that none is written should its request still arrive;
+ * nobody has its token. `false`: this request has a bill.
+ */
+export async function barBill(
+  pool: Pool,
+  profileId: number,
+  { requestId, billToken }: Pick<NewBill, "requestId" | "billToken">,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: "simulator-bar-bill",
+    text: `insert into simulator_bill (profile_id, request_id, bill_token, number, method, view, state)
+      values ($1, $2, $3, '', '', '{}', 'closed') on conflict do nothing`,
+    values: [profileId, requestId, billToken],
+  });
+  return rowCount === 1;
+}
+
 export async function findBill(
   pool: Pool,
   profileId: number,

@@ -3,7 +3,7 @@ import { formatAmount } from "@wasl/protocol";
 import type { Pool } from "pg";
 import { newPageToken } from "../../ids.ts";
 import type { BillAnswer, BillInquiry, BillRequest, BillState } from "../acquirer.ts";
-import { enterBill, findBill, moveBill } from "./bills-store.ts";
+import { barBill, enterBill, findBill, moveBill } from "./bills-store.ts";
 
 export const billPath = "/simulator/bill";
 
@@ -51,9 +51,17 @@ export async function inquireBill(
 ): Promise<BillState> {
   if (close) await moveBill(pool, profileId, requestId, "closed");
   const bill = await findBill(pool, profileId, { requestId });
-  if (bill === undefined) return { kind: "not_received" };
-  if (bill.state === "paid") return { kind: "paid", acquirerRrn: retrievalNumber(requestId) };
-  return { kind: bill.state };
+  if (bill === undefined) {
+    const barred = await barBill(pool, profileId, {
+      requestId,
+      billToken: newPageToken(profileId),
+    });
+    // Otherwise the request has just arrived.
+    return { kind: barred ? "not_received" : "unknown" };
+  }
+  if (bill.state !== "paid") return { kind: bill.state };
+  const { method, number } = bill;
+  return { kind: "paid", acquirerRrn: retrievalNumber(requestId), method, number };
 }
 
 /** Twelve digits, the same for the same request. */

@@ -1,9 +1,15 @@
 import { parseAmount } from "@wasl/protocol";
 import type { AuthorisationRequest } from "../acquirer.ts";
 
-/** Whether a charge without the shopper is more than the shopper agreed to, as an issuer sees it. */
+/**
+ * Whether a charge without the shopper is more than the shopper agreed to, as an issuer sees it. A
+ * limit says nothing of another currency: where there is one, such a charge was not agreed to.
+ */
 export function breaksMandate({ initiation, amount, mandate }: AuthorisationRequest): boolean {
-  if (initiation !== "recurring" || mandate?.currency !== amount.currency) return false;
+  if (initiation !== "recurring" || mandate === undefined) return false;
+  if (mandate.currency !== amount.currency) {
+    return mandate.amountMax !== undefined || mandate.amountMin !== undefined;
+  }
   const limit = (text: string | undefined): bigint | undefined => {
     const reading = parseAmount(text ?? "", amount.currency);
     return reading.ok ? reading.money.minor : undefined;

@@ -36,7 +36,7 @@ export function openWalletToken(given: unknown): WalletReading {
   }
   const opened = payload.safeParse(parse(data));
   if (!opened.success) return { ok: false, rule: "has a paymentData.data that holds no card" };
-  return { ok: true, card: cardOf(opened.data) };
+  return { ok: true, card: cardOf(opened.data), tokenId: reading.data.transactionIdentifier };
 }
 
 function parse(data: string): unknown {

@@ -11,6 +11,7 @@ const signs: Readonly<Record<ProblemName, readonly [IconName, Tone]>> = {
   used_link: ["check", "blue"],
   unknown_link: ["link", "plain"],
   not_found: ["question", "plain"],
+  too_many: ["clock", "plain"],
   server_error: ["alert", "red"],
 };
 
@@ -40,7 +41,7 @@ function nextStep({ againPath, problem, language }: ProblemView): SafeHtml | nul
   if (againPath === null) return null;
   return html`<div class="actions">
     <a class="button button-wide button-primary" href="${safeAddress(againPath)}"
-      ><span>${problem === "server_error" ? words.tryAgain : words.seeResult}</span></a
+      ><span>${problem === "used_link" ? words.seeResult : words.tryAgain}</span></a
     >
   </div>`;
 }

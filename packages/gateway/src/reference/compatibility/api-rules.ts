@@ -78,13 +78,13 @@ const api: Area = {
       "4.1",
       "done",
       "the same cart, amount and currency within two minutes is refused: code 4, HTTP 409",
-      "page creations only, whatever became of the first; the message names its `tran_ref`, which only the same profile can read. On by default, a profile's `duplicate_window_s` changes it or turns it off (0)",
+      "pages and direct payments alike, whatever became of the first; of a donation, the amount that was asked for counts; the message names its `tran_ref`, which only the same profile can read. On by default, a profile's `duplicate_window_s` changes it or turns it off (0)",
     ],
     [
       "rate limit",
       "4",
       "done",
-      "too many calls of `/payment/request` in a minute are refused: code 5, HTTP 429",
+      "too many calls of `/payment/request` and of those that create invoices and links in a minute are refused: code 5, HTTP 429",
       "20 a minute with `--strict`, otherwise 600 for live profiles and none in the sandbox; a profile's `requests_per_minute` changes it (0: none). Counted over all nodes and per calendar minute: calls with the right key, in order or not",
     ],
     [

@@ -28,7 +28,7 @@ export const cardRows: readonly Row[] = [
     "2.4",
     "done",
     "the mandate of a stored card",
-    "checked, kept with the token, told to the acquirer; the simulated issuer declines (313) a charge outside the agreed amounts",
+    "checked, kept with the token, told to the acquirer; the simulated issuer declines (313) a charge outside the agreed amounts, or in another currency than theirs",
   ],
   ["token_info.{tokenise,token}", "2.4", "done", "as the members of these names"],
   [
@@ -78,7 +78,7 @@ export const cardRows: readonly Row[] = [
     "2.4",
     "simulated",
     "Apple Pay's token",
-    "a simulated wallet, see [test cards](test-cards.md); a real token is refused with code 2",
+    "a simulated wallet, see [test cards](test-cards.md); a real token is refused with code 2, and so is one that was used before, by its `transactionIdentifier`",
   ],
   [
     "apple_pay_token.{transactionIdentifier,paymentData}",
@@ -189,7 +189,7 @@ const managedForm: Area = {
       "11",
       "done",
       "`error`, `errorCode`, `errorField`, `errorStatus` E, `errorText`, `status` 400, `trace`",
-      "200 for the number, 2 for another field or the page, 1 for the client key, 400 for a fault of the gateway",
+      "200 for the number, 2 for another field or the page, 1 for the client key, 5 beyond 600 cards of a profile in a minute (or `requests_per_minute` if that is more), 400 for a fault of the gateway",
     ],
     [
       "life of a token",

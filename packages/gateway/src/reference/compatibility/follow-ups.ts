@@ -40,6 +40,13 @@ export const followUpAreas: readonly Area[] = [
       ["currency", "5", "done", "the original's, or 206; left out, the original's"],
       ["a held transaction", "3.3", "done", "is not followed up: a completed object with E/120"],
       [
+        "the review of a held transaction",
+        "12.1",
+        "not offered",
+        "approves or declines it",
+        "PT2 does not say how it is told; H is the last word here, and the hold lapses at the issuer",
+      ],
+      [
         "pending refund",
         "5",
         "done",

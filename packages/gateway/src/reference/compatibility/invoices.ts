@@ -207,14 +207,14 @@ const rules: Area = {
       "10.4",
       "done",
       "a payment holds its invoice until it has ended; whoever presses Pay meanwhile is led to it",
-      "so there is never a second authorisation; H and P go on holding it",
+      "so there is never a second authorisation; H and P go on holding it, H until the merchant cancels it or marks it as paid",
     ],
     [
       "cancel",
       "10.4",
       "done",
       "a payment whose page is merely open ends with C/321; repeating it succeeds",
-      "while the bank is asked or holds, 409 with code 2",
+      "while the bank is asked, or a bill is awaited, 409 with code 2; a held payment (H) stays held without it",
     ],
     [
       "mark as paid",
@@ -243,6 +243,13 @@ const rules: Area = {
       "1.3",
       "done",
       "opening it makes nothing; each press of Pay makes a payment, a double click one",
+    ],
+    [
+      "payments begun without a key",
+      "1.3",
+      "done",
+      "at most 120 a minute from one link or invoice, and 600 from all of a profile's",
+      "PT2 names no bound; a page with HTTP 429 asks to try again in a minute. `requests_per_minute` above 600 raises the second",
     ],
   ],
 };
