@@ -296,6 +296,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
     finishedAt: { iso: "2026-11-23T14:31:00.000Z", text: "14:31" },
     zone: "UTC",
     cardDescription: ["cancelled", "expired"].includes(outcome) ? null : "4111 11## #### 1111",
+    methodName: null,
     bill: null,
     handOff: {
       way: "post",
