@@ -46,10 +46,7 @@ export async function followUp(
 }
 
 /** What the follow-up does not say is as with the original, the shopper's address left out. */
-function factsOf(
-  request: FollowUpRequest,
-  { facts, outcome }: Transaction,
-): FollowUpWish["facts"] {
+function factsOf(request: FollowUpRequest, { facts, outcome }: Transaction): FollowUpWish["facts"] {
   const { ip: _address, ...customer } = facts.customer;
   return {
     profileId: facts.profileId,

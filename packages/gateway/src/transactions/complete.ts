@@ -115,10 +115,7 @@ function wasChallenged({ state, challengeUrl, facts }: Transaction): boolean {
   return asked && challengeUrl !== undefined && facts.method === undefined;
 }
 
-function eventsOf(
-  transaction: Transaction,
-  { step, actor, outcome }: Completion,
-): NewEvent[] {
+function eventsOf(transaction: Transaction, { step, actor, outcome }: Completion): NewEvent[] {
   const { status, code, message, threeDs, card, token } = outcome;
   const challenge: NewEvent = {
     kind: "challenge_ended",

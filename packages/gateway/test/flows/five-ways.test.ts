@@ -19,6 +19,8 @@ import { type MailServer, startMailServer } from "../support/mail-server.ts";
 import { MovingClock } from "../support/moving-clock.ts";
 import {
   cancel,
+  chooseMethod,
+  decideAtProvider,
   goBackToShop,
   type Page,
   passChallenge,
@@ -74,6 +76,8 @@ interface Case {
   readonly name: string;
   readonly steps: readonly ((page: Page) => Promise<Page>)[];
   readonly status: string;
+  /** Members of the request. */
+  readonly request?: object;
   /** The page's time ends unpaid. */
   readonly expires?: true;
 }
@@ -105,6 +109,12 @@ const cases: readonly Case[] = [
     steps: [pay("4000000000000002", "123"), passChallenge("reject")],
     status: "D",
   },
+  ...(["approve", "reject", "cancel"] as const).map((decision) => ({
+    name: `Tabby: ${decision}`,
+    request: { payment_methods: ["tabby"] },
+    steps: [chooseMethod("tabby"), decideAtProvider(decision)],
+    status: { approve: "A", reject: "D", cancel: "C" }[decision],
+  })),
   { name: "a cancellation", steps: [cancel], status: "C" },
   { name: "an expiry", steps: [], status: "X", expires: true },
 ];
@@ -134,7 +144,7 @@ const carried: Readonly<Record<string, readonly (keyof Telling)[]>> = {
 
 let carts = 0;
 
-async function start(usingGet: boolean) {
+async function start(usingGet: boolean, request: object = {}) {
   carts += 1;
   const cart = `five-${carts}`;
   const { json } = await gateway.call("/payment/request", {
@@ -145,6 +155,7 @@ async function start(usingGet: boolean) {
     return: `${shop.url}/return/${cart}`,
     return_using_get: usingGet,
     customer_details: { name: "Sara Ali", email: "sara@example.com" },
+    ...request,
   });
   return { cart, ref: json.tran_ref as string, url: json.redirect_url as string };
 }
@@ -183,7 +194,7 @@ async function finish({ url, ref }: { url: string; ref: string }, { steps, expir
 
 describe.each(cases)("$name", (one) => {
   test("is told alike by Return, Callback, IPN, query and e-mail", async () => {
-    const payment = await start(false);
+    const payment = await start(false, one.request);
     await finish(payment, one);
     const callback = await shop.waitFor(`/callback/${payment.cart}`, 20_000);
     await goBackToShop(await visit(`${payment.url}/result`), shop.url);

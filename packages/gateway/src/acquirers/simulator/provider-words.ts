@@ -38,8 +38,8 @@ export const providerWords: Readonly<Record<Language, ProviderWords>> = {
     title: (method) => `${method} (محاكاة)`,
     heading: (merchant) => html`الدفع إلى ${merchant}`,
     text: (method) =>
-      html`في الواقع تُفتح هنا صفحة ${method} أو تطبيقها، وهذه الصفحة تقوم مقامها: لا يُرسَل شيء
-      إلى ${method} ولا تُنقل أي أموال.`,
+      html`في الواقع تُفتح هنا صفحة ${method} أو تطبيقها، وهذه الصفحة تقوم مقامها: لا يُرسَل شيء إلى
+      ${method} ولا تُنقل أي أموال.`,
     rows: { merchant: "المتجر", amount: "المبلغ" },
     decisions: {
       approve: "ادفع",
