@@ -12,6 +12,8 @@ import type { Profile } from "../profiles/profile.ts";
 export interface MethodNeeds {
   readonly currency: Currency;
   readonly needs: readonly MethodAbility[];
+  /** The shopper is to type how much it is, which only the card form asks. */
+  readonly shopperChooses?: boolean;
 }
 
 /**
@@ -70,8 +72,13 @@ function obstacleOf(
 }
 
 /** What a method could do, but not here: no card of a provider's page comes to this gateway. */
-function ownObstacle({ kind }: OfferedMethod, { needs }: MethodNeeds): string | undefined {
-  return kind === "provider" && needs.includes("token") ? "cannot be tokenised here" : undefined;
+function ownObstacle(
+  { kind }: OfferedMethod,
+  { needs, shopperChooses = false }: MethodNeeds,
+): string | undefined {
+  if (kind === "card") return undefined;
+  if (needs.includes("token")) return "cannot be tokenised here";
+  return shopperChooses ? "takes no amount that the shopper chooses" : undefined;
 }
 
 /** A name from outside, fit to be repeated in an error. */

@@ -71,7 +71,7 @@ export const mailWords: Readonly<Record<"en" | "ar", MailWords>> = {
       order: "Order",
       description: "Description",
       card: "Card",
-      method: "Method",
+      method: "Way to pay",
       reference: "Reference",
       previousReference: "Follows",
       customer: "Customer",

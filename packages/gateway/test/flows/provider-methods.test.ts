@@ -4,6 +4,7 @@ import { findPaymentMethod } from "@wasl/protocol";
 import { findByReference } from "../../src/transactions/transactions-store.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import {
+  cancel,
   chooseMethod,
   decideAtProvider,
   goBackToShop,
@@ -77,6 +78,16 @@ async function eventsOf(ref: string): Promise<string[]> {
   return rows.map(({ kind }) => kind);
 }
 
+async function cancelled() {
+  const payment = await request({ payment_methods: ["tabby"] });
+  const page = await visit(payment.json.redirect_url);
+  expect(page.html).not.toContain("cc-number");
+  await cancel(page);
+  const callback = async () =>
+    JSON.parse((await shop.waitFor(`/callback/${payment.cart}`)).body.toString());
+  return { ...payment, callback };
+}
+
 const buttonsOf = ({ html }: Page) =>
   [...html.matchAll(/data-way="(\w+)"/g)].map(([, code]) => code);
 
@@ -88,7 +99,7 @@ test("what is paid at the provider is told everywhere, as the method it is", asy
   expect((await query(ref)).payment_result.response_status).toBe("P");
   const end = await decideAtProvider("approve")(provider);
   expect(end.url).toContain("/result");
-  expect(end.html).toMatch(/Payment method|Method/);
+  expect(end.html).toMatch(/Way to pay<\/dt>\s*<dd><bdi>Tabby</);
   await goBackToShop(end, shop.url);
   const fields = new URLSearchParams((await shop.waitFor(`/return/${cart}`)).body.toString());
   expect(verifyReturn(fields, gateway.profile.serverKey)).toBe(true);
@@ -216,6 +227,11 @@ describe("what a method can do", () => {
     ["another currency", { payment_methods: ["tabby"], cart_currency: "USD" }, /AED, SAR only/],
     ["auth without A", { payment_methods: ["tabby"], tran_type: "auth" }, /cannot authorise/],
     ["a frame without F", { payment_methods: ["applepay"], framed: true }, /frame/],
+    [
+      "an amount of the shopper's choice",
+      { payment_methods: ["tabby"], donation_mode: true },
+      /shopper chooses/,
+    ],
     ["a card check", { payment_methods: ["applepay"], tran_type: "register" }, /tokenised here/],
   ])("%s is 112", async (_name, changes, rule) => {
     const { json } = await request(changes);
@@ -290,9 +306,16 @@ describe("which methods a page shows", () => {
     [{ payment_methods: ["card", "tabby", "tamara"] }, ["tabby", "tamara"]],
     [{ payment_methods: ["card", "applepay", "stcpay"], framed: true }, ["stcpay"]],
     [{ payment_methods: ["tabby", "mada"], donation_mode: true }, []],
+    [{ payment_methods: ["any", "-sadad", "-tabby"] }, []],
   ])("%j: %j", async (changes, buttons) => {
     const { json } = await request(changes);
     expect(buttonsOf(await visit(json.redirect_url))).toEqual(buttons);
+  });
+
+  test("a page of one such method has no card form, and can be cancelled", async () => {
+    const { json, callback } = await cancelled();
+    expect(json.redirect_url).toContain("/payment/page/");
+    expect((await callback()).payment_result.response_code).toBe("321");
   });
 
   test("a profile that enables them shows them for all", async () => {

@@ -81,7 +81,7 @@ export function tellingOfMail({ text }: ReceivedMail): Telling {
     message: row("Message"),
     total,
     currency,
-    card: row("Card") ?? row("Method") ?? "none",
+    card: row("Card") ?? row("Way to pay") ?? "none",
     time: row("Time")?.replace(" UTC", "Z").replace(" ", "T"),
   };
 }
