@@ -36,8 +36,9 @@ test("a payment of the hosted page is asked for again as it was", () => {
   });
 });
 
+const shown = (methods: string[]) => ({ ...transaction({}), options: { page: { methods } } });
+
 test("methods of a provider are named again, and the usual ones left unsaid", () => {
-  const shown = (methods: string[]) => ({ ...transaction({}), options: { page: { methods } } });
   const wallet = requestLike(shown(["creditcard", "tabby"]));
   expect(wallet.members).toMatchObject({ payment_methods: ["creditcard", "tabby"] });
   expect(requestLike(shown(["creditcard", "sadad"])).members).not.toHaveProperty("payment_methods");

@@ -62,8 +62,9 @@ async function find(pool: Pool, request: ChallengeRequest): Promise<Found | unde
   const profileId = profileOfPageToken(token);
   if (profileId === undefined) return undefined;
   const entry = await findChallenge(pool, profileId, token);
-  if (entry?.challenge == null || isProviderView(entry.challenge)) return undefined;
-  return { profileId, entry, challenge: entry.challenge };
+  const challenge = entry?.challenge ?? null;
+  if (entry === undefined || challenge === null || isProviderView(challenge)) return undefined;
+  return { profileId, entry, challenge };
 }
 
 function back(reply: FastifyReply, { backUrl }: ChallengeView): FastifyReply {
