@@ -1,6 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import { billRoutes } from "./acquirers/simulator/bill-routes.ts";
 import { challengeRoutes } from "./acquirers/simulator/challenge-routes.ts";
+import { providerRoutes } from "./acquirers/simulator/provider-routes.ts";
 import type { CaptureServices } from "./api-log/capture.ts";
 import { ApiError } from "./errors.ts";
 import { uuidv7 } from "./ids.ts";
@@ -72,6 +73,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   await app.register(async (scope) => paymentPageRoutes(scope, services));
   await app.register(async (scope) => challengeRoutes(scope, services));
   await app.register(async (scope) => billRoutes(scope, services));
+  await app.register(async (scope) => providerRoutes(scope, services));
   await app.register(async (scope) => sandboxRoutes(scope, services));
   app.setNotFoundHandler((request, reply) => {
     if (isApiPath(request.url)) {

@@ -106,7 +106,7 @@ export const errorCatalogue = {
     status: 400,
     code: 322,
     message: "Refund not available for this transaction: {rule}",
-    when: "A refund of something that is no authorised sale or capture.",
+    when: "A refund of something that is no authorised sale or capture, or of a method without refunds.",
   },
   REFUND_BALANCE_EXCEEDED: {
     status: 400,

@@ -1,8 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
+import {
+  findPaymentMethod,
+  type MethodAbility,
+  responseCode,
+  responseCodeNames,
+  statuses,
+} from "@wasl/protocol";
 import { expect, test } from "vitest";
+import { providerMethods, providerMinutesMax } from "../src/acquirers/provider-methods.ts";
 import { refusals, testCards } from "../src/acquirers/simulator/test-cards.ts";
 import { openWalletToken, simulatedVersion } from "../src/acquirers/simulator/wallet-token.ts";
 import { oneTimeCodes } from "../src/acquirers/simulator/three-ds.ts";
@@ -127,6 +134,18 @@ test("docs/test-cards.md is the list of test cards", async () => {
   ]);
   const codes = Object.entries(oneTimeCodes).map(([code, result]) => [`\`${code}\``, result]);
   const wallet = walletExample();
+  const providers = providerMethods.map(({ code, names }) => {
+    const { currencies, abilities = [], aliases = [] } = findPaymentMethod(code) ?? {};
+    const can = (ability: MethodAbility) => (abilities.includes(ability) ? "yes" : "no");
+    return [
+      [code, ...aliases].map((name) => `\`${name}\``).join(", "),
+      [...new Set([names.en, names.ar])].join(" · "),
+      currencies?.join(" ") ?? "any",
+      can("auth"),
+      can("refund"),
+      can("framed"),
+    ];
+  });
   const text = `# Test cards
 
 Made from \`packages/gateway/src/acquirers/simulator/test-cards.ts\` (\`npm run docs\`). Any future expiry
@@ -141,6 +160,14 @@ The buttons approve, reject or cancel; a code in the field decides by itself. Fi
 answer end the challenge (345).
 
 ${table(["Code", "Result"], codes)}
+
+## Methods paid on a provider's page
+
+A request that names them in \`payment_methods\`, or a profile that lists them, puts a button for each on the page. It
+leads to a simulated page of the provider, where you pay, refuse, cancel, let the answer come late, or leave: after
+${providerMinutesMax} minutes the payment expires. No card is needed, and nothing is stored.
+
+${table(["Code", "On the page", "Currencies", "Auth", "Refund", "In a frame"], providers)}
 
 ## The simulated wallet
 

@@ -46,6 +46,7 @@ test("a method says why it cannot take a payment", () => {
 test.each([
   [["all"], { wanted: undefined, unwanted: [], unknown: [] }],
   [["all", "-tabby"], { wanted: undefined, unwanted: ["tabby"], unknown: [] }],
+  [["all", "apple"], { wanted: undefined, named: ["applepay"], unwanted: [] }],
   [["-MADA"], { wanted: undefined, unwanted: ["mada"], unknown: [] }],
   [["mada", "card", "-card"], { wanted: ["mada", "creditcard"], unwanted: ["creditcard"] }],
   [["bitcoin"], { wanted: [], unwanted: [], unknown: ["bitcoin"] }],

@@ -111,6 +111,8 @@ const everything = new Set(["all", "any"]);
 export interface MethodWishes {
   /** Codes asked for, in the client's order; `undefined`: every method. */
   readonly wanted: readonly string[] | undefined;
+  /** Codes asked for by name, beside `all` too. */
+  readonly named: readonly string[];
   /** Codes excluded by `-x`. */
   readonly unwanted: readonly string[];
   /** Names no method has; a client of a later version may send them. */
@@ -138,5 +140,6 @@ export function readMethodWishes(names: readonly string[]): MethodWishes {
     else if (code === undefined) unknown.push(plain);
     else (excluded ? unwanted : wanted).add(code);
   }
-  return { wanted: all || !asked ? undefined : [...wanted], unwanted: [...unwanted], unknown };
+  const named = [...wanted];
+  return { wanted: all || !asked ? undefined : named, named, unwanted: [...unwanted], unknown };
 }

@@ -78,8 +78,24 @@ export interface FollowUpRequest {
 export interface Inquiry {
   readonly profileId: number;
   readonly requestId: string;
-  /** The shopper's time is over: end an open challenge, so that this answer is final. */
+  /** The shopper's time is over: end what is open at another page, so that this answer is final. */
   readonly endChallenge: boolean;
+}
+
+/** A payment on the page of a method's own provider: Apple Pay, Tabby, PayPal, … */
+export interface ProviderRequest {
+  readonly profileId: number;
+  /** Names this payment for ever, like that of an authorisation; `inquire` and refunds know it too. */
+  readonly requestId: string;
+  /** Code of `payment_methods`, such as `tabby`. */
+  readonly method: string;
+  readonly amount: Money;
+  readonly merchantName: string;
+  readonly language: "en" | "ar";
+  /** Where the provider's page sends the shopper's browser when it is over. */
+  readonly backUrl: string;
+  /** Origins that may show the provider's page in a frame; absent: it is not in one. */
+  readonly frameAncestors?: readonly string[];
 }
 
 /** An answer after which nothing can change any more. */
@@ -93,6 +109,7 @@ export type FinalAnswer =
     }
   | {
       readonly kind: "declined";
+      /** Also `cancelled` and `expired`, of what the shopper did not finish elsewhere. */
       readonly reason: ResponseCodeName;
       readonly threeDs?: ThreeDsFacts;
     }
@@ -166,9 +183,13 @@ export type FollowUpAnswer =
   | { readonly kind: "pending" }
   | { readonly kind: "unknown" };
 
-/** `not_received`: the acquirer never got the request, and refuses it should it still arrive. */
+/**
+ * `open`: the shopper is still at the issuer's or the provider's page. `not_received`: the acquirer
+ * never got the request, and refuses it should it still arrive.
+ */
 export type InquiryAnswer =
   | FinalAnswer
+  | { readonly kind: "open" }
   | { readonly kind: "unknown" }
   | { readonly kind: "not_received" };
 
@@ -182,6 +203,8 @@ export interface Acquirer {
   inquire(inquiry: Inquiry): Promise<InquiryAnswer>;
   /** Opens what a wallet on the shopper's device made; never throws, whatever it is given. */
   openWallet(token: unknown): WalletReading;
+  /** Begins a payment on its provider's page, which is a `challenge`; asked again, it is the same. */
+  beginAtProvider(request: ProviderRequest): Promise<AuthorisationAnswer>;
   issueBill(request: BillRequest): Promise<BillAnswer>;
   inquireBill(inquiry: BillInquiry): Promise<BillState>;
 }

@@ -3,7 +3,7 @@ import { dateTimeText, timeText } from "../http/look/format.ts";
 import { makeReturn, type ReturnHandOff, returnMessageFields } from "../responses/return.ts";
 import { acquirerAnswerMsMax } from "../transactions/ask.ts";
 import type { PageServices } from "./services.ts";
-import { offeredMethods } from "../acquirers/offered-methods.ts";
+import { methodNamed } from "../acquirers/offered-methods.ts";
 import type {
   AmountView,
   BillView,
@@ -119,6 +119,7 @@ export function handOffView(
     finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,
     cardDescription: outcome.card?.description ?? null,
+    methodName: methodNameOf(visit),
     bill: billOf(services, visit),
     handOff,
     // The number of a bill is to be written down first.
@@ -133,15 +134,24 @@ function billOf({ clock }: PageServices, visit: Visit): BillView | null {
   const { state, outcome, expiresAt, challengeUrl, facts } = visit.transaction;
   const { method } = outcome ?? {};
   if (method === undefined || facts.tranType !== "Payment Request") return null;
-  const known = offeredMethods.find(
-    (offered) => "names" in offered && offered.wireName === method.name,
-  );
   return {
-    method: known && "names" in known ? known.names[visit.frame.language] : method.name,
+    method: methodLabel(method.name, visit),
     number: method.description,
     until: momentView(visit, expiresAt, clock.now()),
     payUrl: state === "awaiting" ? (challengeUrl ?? null) : null,
   };
+}
+
+/** What it was paid with, where that is neither a card nor a bill. */
+function methodNameOf(visit: Visit): string | null {
+  const { outcome, facts } = visit.transaction;
+  const { method } = outcome ?? {};
+  if (method === undefined || facts.tranType === "Payment Request") return null;
+  return methodLabel(method.name, visit);
+}
+
+function methodLabel(wireName: string, { frame }: Visit): string {
+  return methodNamed(wireName)?.names[frame.language] ?? wireName;
 }
 
 /** For `framed_message_target`: the result goes to that origin, and no browser is redirected. */

@@ -150,7 +150,7 @@ function otherWays(visit: Visit): WayView[] {
   // How much it is to be is written on the card form.
   if (options.donation !== undefined) return [];
   return offeredMethods.flatMap((method) =>
-    "names" in method && options.methods?.includes(method.code) === true
+    method.kind !== "card" && options.methods?.includes(method.code) === true
       ? [
           {
             code: method.code,

@@ -103,7 +103,7 @@ export async function confirmCancel(
   return afterOutcome(services, visit, reply, result);
 }
 
-/** The shopper is back from 3-D Secure: the acquirer knows how it went. */
+/** The shopper is back from the issuer or the provider: the acquirer knows how it went. */
 export async function backFromChallenge(
   services: PageServices,
   visit: Visit,
@@ -112,8 +112,8 @@ export async function backFromChallenge(
   const { transaction } = visit;
   if (transaction.state !== "challenging") return seeOther(reply, visit.path("result"));
   const result = await inquire(services, transaction, { endChallenge: false });
-  if (result.kind === "unknown" && transaction.challengeUrl !== undefined) {
-    return seeOther(reply, transaction.challengeUrl);
+  if (result.kind === "open") {
+    return seeOther(reply, transaction.challengeUrl ?? visit.path("result"));
   }
   return afterOutcome(services, visit, reply, result);
 }

@@ -2,6 +2,8 @@ import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { extend } from "./extend.ts";
 import { backFromChallenge, confirmCancel, pay } from "./pay.ts";
+import { providerMethod } from "../acquirers/offered-methods.ts";
+import { payAtProvider } from "./pay-at-provider.ts";
 import { payByBill } from "./pay-by-bill.ts";
 import type { PageServices } from "./services.ts";
 import { showConfirmCancel, showPage, showProblem, showResult } from "./show.ts";
@@ -39,7 +41,9 @@ export async function paymentPageRoutes(
     on("GET", base, (visit, _request, reply) => showPage(services, visit, reply));
     on("POST", base, (visit, request, reply) => pay(services, visit, request, reply));
     on("POST", `${base}/method/:code`, (visit, request, reply) =>
-      payByBill(services, visit, request, reply),
+      providerMethod(request.params.code) === undefined
+        ? payByBill(services, visit, request, reply)
+        : payAtProvider(services, visit, request, reply),
     );
     on("GET", `${base}/cancel`, (visit, _request, reply) => showConfirmCancel(visit, reply));
     on("POST", `${base}/cancel`, (visit, _request, reply) => confirmCancel(services, visit, reply));

@@ -144,7 +144,7 @@ export interface ConfirmView {
   readonly total: AmountView;
 }
 
-/** A button that pays some other way, in its own form. */
+/** A button that pays some other way, in its own form: by a bill, or on a provider's page. */
 export interface WayView {
   readonly code: string;
   readonly label: string;
@@ -232,6 +232,8 @@ export interface HandOffView extends PageFrame {
   readonly zone: string;
   /** "4111 11## #### 1111", where a card was used. */
   readonly cardDescription: string | null;
+  /** In the page's language, where neither card nor bill was used. */
+  readonly methodName: string | null;
   /** What is to be paid elsewhere. */
   readonly bill: BillView | null;
   /** `none` makes this page the receipt. */

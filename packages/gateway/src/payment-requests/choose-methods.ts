@@ -5,18 +5,21 @@ import {
   methodObstacle,
   readMethodWishes,
 } from "@wasl/protocol";
-import { offeredMethods } from "../acquirers/offered-methods.ts";
+import { type OfferedMethod, offeredMethod, offeredMethods } from "../acquirers/offered-methods.ts";
 import { ApiError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
 
 export interface MethodNeeds {
   readonly currency: Currency;
   readonly needs: readonly MethodAbility[];
+  /** The shopper is to type how much it is, which only the card form asks. */
+  readonly shopperChooses?: boolean;
 }
 
 /**
  * The methods a page will offer: asked for by the request, enabled on the profile, and able to take
- * this payment (protocol.md 2.3, 13.2).
+ * this payment (protocol.md 2.3, 13.2). "All" are the cards and bills, and those of a provider that
+ * are named beside it or that the profile enables by name, so that a page is not a wall of buttons.
  *
  * @throws ApiError NOT_SUPPORTED saying of each method why it is not left
  * @example chooseMethods(["all", "-mada"], profile, { currency: sar, needs: [] }) // ["creditcard", …]
@@ -26,8 +29,8 @@ export function chooseMethods(
   profile: Pick<Profile, "paymentMethods">,
   needs: MethodNeeds,
 ): string[] {
-  const { wanted, unwanted, unknown } = readMethodWishes(names);
-  const considered = wanted ?? offeredMethods.map(({ code }) => code);
+  const { wanted, named, unwanted, unknown } = readMethodWishes(names);
+  const considered = wanted ?? allMethods([...named, ...(profile.paymentMethods ?? [])]);
   const judged = considered.map((code) => ({
     code,
     obstacle: unwanted.includes(code) ? "is excluded" : obstacleOf(code, profile, needs),
@@ -47,6 +50,12 @@ export function chooseMethods(
   });
 }
 
+function allMethods(byName: readonly string[]): string[] {
+  return offeredMethods
+    .filter(({ code, kind }) => kind !== "provider" || byName.includes(code))
+    .map(({ code }) => code);
+}
+
 /** As many reasons as fit a message that people read. */
 const reasonsMax = 8;
 
@@ -56,11 +65,20 @@ function obstacleOf(
   needs: MethodNeeds,
 ): string | undefined {
   const method = findPaymentMethod(code);
-  if (method === undefined || !offeredMethods.some((offered) => offered.code === code)) {
-    return "is not offered here";
-  }
+  const offered = offeredMethod(code);
+  if (method === undefined || offered === undefined) return "is not offered here";
   if (profile.paymentMethods?.includes(code) === false) return "is not enabled on this profile";
-  return methodObstacle(method, needs);
+  return methodObstacle(method, needs) ?? ownObstacle(offered, needs);
+}
+
+/** What a method could do, but not here: no card of a provider's page comes to this gateway. */
+function ownObstacle(
+  { kind }: OfferedMethod,
+  { needs, shopperChooses = false }: MethodNeeds,
+): string | undefined {
+  if (kind === "card") return undefined;
+  if (needs.includes("token")) return "cannot be tokenised here";
+  return shopperChooses ? "takes no amount that the shopper chooses" : undefined;
 }
 
 /** A name from outside, fit to be repeated in an error. */

@@ -46,7 +46,7 @@ export async function followUp(
 }
 
 /** What the follow-up does not say is as with the original, the shopper's address left out. */
-function factsOf(request: FollowUpRequest, { facts }: Transaction): FollowUpWish["facts"] {
+function factsOf(request: FollowUpRequest, { facts, outcome }: Transaction): FollowUpWish["facts"] {
   const { ip: _address, ...customer } = facts.customer;
   return {
     profileId: facts.profileId,
@@ -58,6 +58,7 @@ function factsOf(request: FollowUpRequest, { facts }: Transaction): FollowUpWish
     paymentChannel: request.paymentChannel ?? channels.api,
     ...(facts.userDefined && { userDefined: facts.userDefined }),
     ...(facts.customerRef !== undefined && { customerRef: facts.customerRef }),
+    ...(outcome?.method && { method: outcome.method }),
   };
 }
 

@@ -68,8 +68,14 @@ export function readPageOptions(
     ...(request.tranType === "Register" ? (["token"] as const) : []),
     ...(framing.framed === undefined ? [] : (["framed"] as const)),
   ];
+  const shopperChooses = given.donation_mode === true;
+  const methods = chooseMethods(given.payment_methods ?? [], profile, {
+    currency,
+    needs,
+    shopperChooses,
+  });
   const options = {
-    methods: chooseMethods(given.payment_methods ?? [], profile, { currency, needs }),
+    methods,
     hideShipping: given.hide_shipping === true ? (true as const) : undefined,
     framed: framing.framed,
     ...cardRulesOf(given, currency),

@@ -64,13 +64,15 @@ export interface TransactionFacts {
   /** The page of this gateway on which the shopper began: an invoice's, a payment link's. */
   readonly backPath?: string;
   readonly paymentChannel: string;
+  /** What it is paid with, once the shopper has chosen a method that is no card. */
+  readonly method?: MethodFacts;
 }
 
 /** `payment_info` of a method that is no card (protocol.md 7.4). */
 export interface MethodFacts {
   /** As responses name it, such as `SADAD`. */
   readonly name: string;
-  /** `payment_description`: the bill's number. */
+  /** `payment_description`: the bill's number, or the name again (protocol.md 7.4). */
   readonly description: string;
 }
 

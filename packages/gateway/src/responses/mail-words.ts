@@ -24,6 +24,7 @@ export interface MailWords {
     readonly order: string;
     readonly description: string;
     readonly card: string;
+    readonly method: string;
     readonly reference: string;
     readonly previousReference: string;
     readonly customer: string;
@@ -70,6 +71,7 @@ export const mailWords: Readonly<Record<"en" | "ar", MailWords>> = {
       order: "Order",
       description: "Description",
       card: "Card",
+      method: "Way to pay",
       reference: "Reference",
       previousReference: "Follows",
       customer: "Customer",
@@ -119,6 +121,7 @@ export const mailWords: Readonly<Record<"en" | "ar", MailWords>> = {
       order: "الطلب",
       description: "الوصف",
       card: "البطاقة",
+      method: "طريقة الدفع",
       reference: "الرقم المرجعي",
       previousReference: "العملية السابقة",
       customer: "العميل",

@@ -5,7 +5,7 @@ import { type LetterRow, writeLetter } from "../mail/letter.ts";
 import { type PreparedMail, prepareMail } from "../mail/mail.ts";
 import { shopperStatuses } from "../profiles/mail-settings.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { type Outcome, type TransactionFacts, wireTranType } from "./facts.ts";
+import { type MethodFacts, type Outcome, type TransactionFacts, wireTranType } from "./facts.ts";
 import { type MailReader, type MailWords, mailWords } from "./mail-words.ts";
 
 interface About {
@@ -90,7 +90,7 @@ function shopperRows(about: About, { rows }: MailWords): LetterRow[] {
 type Cells = readonly [label: string, value: string, isLeftToRight?: boolean];
 
 function commonRows({ facts, outcome, language }: About, rows: MailWords["rows"]): Cells[] {
-  const { card } = outcome;
+  const { card, method } = outcome;
   const { charged = facts.amount } = facts;
   return [
     [rows.amount, money(charged, language)],
@@ -98,11 +98,17 @@ function commonRows({ facts, outcome, language }: About, rows: MailWords["rows"]
     [rows.order, facts.cartId],
     [rows.description, facts.cartDescription],
     [rows.card, card === undefined ? "" : `${card.method} ${card.description}`, true],
+    [rows.method, card === undefined && method !== undefined ? methodText(method) : ""],
     [rows.reference, facts.tranRef, true],
     [rows.previousReference, facts.previousTranRef ?? "", true],
     // The very time of the other responses, to the second and in UTC.
     [rows.time, outcome.time.replace("T", " ").replace("Z", " UTC"), true],
   ];
+}
+
+/** Its name, and the bill's number where there is one. */
+function methodText({ name, description }: MethodFacts): string {
+  return description === name ? name : `${name} ${description}`;
 }
 
 function present(cells: readonly Cells[]): LetterRow[] {

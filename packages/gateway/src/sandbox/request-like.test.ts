@@ -36,6 +36,14 @@ test("a payment of the hosted page is asked for again as it was", () => {
   });
 });
 
+const shown = (methods: string[]) => ({ ...transaction({}), options: { page: { methods } } });
+
+test("methods of a provider are named again, and the usual ones left unsaid", () => {
+  const wallet = requestLike(shown(["creditcard", "tabby"]));
+  expect(wallet.members).toMatchObject({ payment_methods: ["creditcard", "tabby"] });
+  expect(requestLike(shown(["creditcard", "sadad"])).members).not.toHaveProperty("payment_methods");
+});
+
 test.each([
   ["a bill", { tranType: "Payment Request" }, { tran_type: "sale" }, true],
   [

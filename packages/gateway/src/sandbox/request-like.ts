@@ -1,7 +1,15 @@
 import { formatAmount } from "@wasl/protocol";
+import { providerMethod } from "../acquirers/offered-methods.ts";
 import { isFollowUp } from "../payment-requests/follow-up-request.ts";
 import { serviceIds } from "../responses/facts.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+
+/** Methods of a provider are on a page only because they were named. */
+function namedMethods({ page }: Transaction["options"]): { payment_methods?: readonly string[] } {
+  const methods = page?.methods ?? [];
+  const named = methods.some((code) => providerMethod(code) !== undefined);
+  return named ? { payment_methods: methods } : {};
+}
 
 export interface RequestLike {
   /** For `/payment/request`. */
@@ -41,6 +49,7 @@ export function requestLike({
     ...(callbackUrl === undefined ? {} : { callback: callbackUrl }),
     ...(Object.keys(customer).length === 0 ? {} : { customer_details: customer }),
     ...(options.page?.hideShipping === true ? { hide_shipping: true } : {}),
+    ...namedMethods(options),
   };
   return { members, isSame };
 }

@@ -19,6 +19,10 @@ const sentences: Readonly<Record<TransactionEvent["kind"], (line: Line) => strin
     `The shop's card_filter does not take ${textOr(detail["card"], "this card")}; no acquirer was asked.`,
   challenged: () => "The card's issuer asked the shopper for 3-D Secure.",
   challenge_ended: ({ detail }) => challengeText(detail["transStatus"], detail["eci"]),
+  method_chosen: ({ detail }) =>
+    `The shopper chose to pay with ${textOr(detail["method"], "another method")}; the acquirer was asked.`,
+  sent_to_provider: ({ detail }) =>
+    `The shopper was sent to the page of ${textOr(detail["method"], "the provider")}.`,
   unanswered: () => "The acquirer gave no answer in time; it will be asked what became of it.",
   inquired: () => "The acquirer was asked again what became of the payment, and did not know yet.",
   completed: ({ actor, detail }) => completedText(actor, detail),

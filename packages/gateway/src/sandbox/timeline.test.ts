@@ -224,6 +224,8 @@ describe("a timeline", () => {
       "time_extended",
       "challenged",
       "challenge_ended",
+      "method_chosen",
+      "sent_to_provider",
       "unanswered",
       "inquired",
     ];

@@ -129,6 +129,8 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   card_refused: "gateway",
   challenged: "acquirer",
   challenge_ended: "acquirer",
+  method_chosen: "shopper",
+  sent_to_provider: "acquirer",
   unanswered: "acquirer",
   inquired: "acquirer",
   completed: "gateway",

@@ -1,4 +1,4 @@
-import type { Card, Initiation } from "../acquirers/acquirer.ts";
+import type { AuthorisationAnswer, Card, Initiation } from "../acquirers/acquirer.ts";
 import { cardFacts } from "../acquirers/card-facts.ts";
 import type { Mandate } from "../acquirers/mandate.ts";
 import { uuidv7 } from "../ids.ts";
@@ -106,13 +106,18 @@ export function sealToKeep(
   return vault.seal({ profileId: facts.profileId, cardId: uuidv7() }, card);
 }
 
+type Asked =
+  | CompletionResult
+  | { readonly kind: "unknown" }
+  | { readonly kind: "challenge"; readonly url: string };
+
 /** Asks the acquirer about a payment that is `authorising`, and writes down what it says. */
 export async function askForAuthorisation(
   services: TransactionServices,
   transaction: Transaction,
   charge: CardToCharge,
-): Promise<CompletionResult | { readonly kind: "unknown" } | { kind: "challenge"; url: string }> {
-  const { pool, acquirer, clock, log } = services;
+): Promise<Asked> {
+  const { acquirer, log } = services;
   const { facts, acquirerRequest: requestId } = transaction;
   if (requestId === undefined) throw new Error("the acquirer's request has no id");
   const question = () =>
@@ -124,9 +129,25 @@ export async function askForAuthorisation(
       purpose: facts.tranType === "Register" ? "verification" : "payment",
     });
   const answer = await ask(question, log, { tranRef: facts.tranRef, requestId });
+  return recordAnswer(services, transaction, answer, { timeLimitMs: challengeMsMax });
+}
+
+/**
+ * Writes down what the acquirer said of a payment that is `authorising`.
+ *
+ * @param away how long the shopper may be at another page, and whose page it is if not the issuer's
+ */
+export async function recordAnswer(
+  services: TransactionServices,
+  transaction: Transaction,
+  answer: AuthorisationAnswer,
+  away: { readonly timeLimitMs: number; readonly method?: string },
+): Promise<Asked> {
+  const { pool, clock } = services;
+  const { facts } = transaction;
   switch (answer.kind) {
     case "challenge":
-      await startChallenge(pool, facts, { url: answer.url, timeLimitMs: challengeMsMax });
+      await startChallenge(pool, facts, { url: answer.url, ...away });
       return answer;
     case "unknown":
       await recordUnanswered(pool, facts, { kind: "unanswered", afterMs: firstInquiryAfterMs });

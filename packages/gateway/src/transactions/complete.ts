@@ -109,7 +109,13 @@ async function writeAndSend(
 
 type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;
 
-function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion): NewEvent[] {
+/** It may have been left without an answer, which an inquiry brings later. */
+function wasChallenged({ state, challengeUrl, facts }: Transaction): boolean {
+  const asked = state === "challenging" || state === "authorising";
+  return asked && challengeUrl !== undefined && facts.method === undefined;
+}
+
+function eventsOf(transaction: Transaction, { step, actor, outcome }: Completion): NewEvent[] {
   const { status, code, message, threeDs, card, token } = outcome;
   const challenge: NewEvent = {
     kind: "challenge_ended",
@@ -124,7 +130,7 @@ function eventsOf({ state }: Transaction, { step, actor, outcome }: Completion):
   };
   const stored: NewEvent = { kind: "tokenised", actor: "gateway", detail: {} };
   return [
-    ...(state === "challenging" ? [challenge] : []),
+    ...(wasChallenged(transaction) ? [challenge] : []),
     ...(step === "refuse" ? [refused] : []),
     end,
     ...(token === undefined ? [] : [stored]),

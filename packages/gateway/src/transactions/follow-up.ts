@@ -1,4 +1,5 @@
 import { type Money, moneyOf } from "@wasl/protocol";
+import { takesRefunds } from "../acquirers/offered-methods.ts";
 import type { FollowUpType } from "../responses/facts.ts";
 import type { Balances, Transaction } from "./transaction.ts";
 
@@ -89,6 +90,10 @@ function obstacleTo(
   if (outcome === undefined) return `${tranRef} is not finished yet`;
   if (outcome.status === "A" && acquirerRequest === undefined) {
     return `${tranRef} was paid elsewhere and never went to an acquirer`;
+  }
+  const { method } = outcome;
+  if (kind === "refund" && method !== undefined && !takesRefunds(method.name)) {
+    return `${tranRef} was paid with ${method.name}, which takes no refunds`;
   }
   if (kind === "refund" && tranType === "Auth" && outcome.status === "A") {
     return `${tranRef} is an authorisation: refund its capture, or void it`;

@@ -1,7 +1,7 @@
 import { ask } from "./ask.ts";
 import { complete, type CompletionResult } from "./complete.ts";
 import { outcomeOf } from "./outcome.ts";
-import { recordUnanswered } from "./progress-store.ts";
+import { recordLeft, recordUnanswered } from "./progress-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -14,27 +14,28 @@ export function inquiryDelayMs(inquiries: number): number {
 
 /**
  * Asks the acquirer how an authorisation ended, and gives the payment its outcome when it knows.
- * Used when the shopper is back from 3-D Secure, when the acquirer was silent, and after a crash.
+ * Used when the shopper is back from another page, when the acquirer was silent, and after a crash.
  *
- * @returns `unknown` when the acquirer does not know yet; it will be asked again
+ * @returns `unknown` when the acquirer does not know yet: it will be asked again; `open` when the
+ *   shopper has not finished at that page, whose own deadline stays
  */
 export async function inquire(
   services: TransactionServices,
   transaction: Transaction,
   { endChallenge }: { readonly endChallenge: boolean },
-): Promise<CompletionResult | { readonly kind: "unknown" }> {
+): Promise<CompletionResult | { readonly kind: "unknown" } | { readonly kind: "open" }> {
   const { acquirer, clock, pool, log } = services;
   const { profileId, tranRef } = transaction.facts;
   const requestId = transaction.acquirerRequest;
   if (requestId === undefined) throw new Error("nothing was asked of the acquirer");
   const question = () => acquirer.inquire({ profileId, requestId, endChallenge });
   const answer = await ask(question, log, { tranRef, requestId });
-  if (answer.kind === "unknown") {
-    // An open challenge is not a silence: its own deadline stays.
-    if (transaction.state === "challenging" && !endChallenge) return answer;
+  if (answer.kind === "open" && !endChallenge) return answer;
+  if (answer.kind === "unknown" || answer.kind === "open") {
     const afterMs = inquiryDelayMs(transaction.inquiries);
-    await recordUnanswered(pool, transaction.facts, { kind: "inquired", afterMs });
-    return answer;
+    if (transaction.state === "challenging") await recordLeft(pool, transaction.facts, afterMs);
+    else await recordUnanswered(pool, transaction.facts, { kind: "inquired", afterMs });
+    return { kind: "unknown" };
   }
   const final =
     answer.kind === "not_received" ? ({ kind: "failed", reason: "noResponse" } as const) : answer;

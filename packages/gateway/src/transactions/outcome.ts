@@ -25,6 +25,16 @@ export function outcomeRecorded({ method }: Pick<Outcome, "method">, at: Date): 
   };
 }
 
+/** What was paid with; nothing where the shopper cancelled (protocol.md 7.4). */
+function paidWith(
+  answer: FinalAnswer,
+  { card, facts }: Pick<Transaction, "card" | "facts">,
+): Pick<Outcome, "card" | "method"> {
+  if (card !== undefined) return { card };
+  const cancelled = answer.kind === "declined" && answer.reason === "cancelled";
+  return facts.method === undefined || cancelled ? {} : { method: facts.method };
+}
+
 /**
  * The outcome an acquirer's final answer gives. Declines and errors carry no acquirer reference
  * (protocol.md 7.3).
@@ -33,7 +43,7 @@ export function outcomeOf(answer: FinalAnswer, transaction: Transaction, at: Dat
   const common = {
     time: wireTime(at),
     ipnTrace: newTrace("IPNS", at),
-    ...(transaction.card === undefined ? {} : { card: transaction.card }),
+    ...paidWith(answer, transaction),
     ...("threeDs" in answer && answer.threeDs !== undefined ? { threeDs: answer.threeDs } : {}),
   };
   switch (answer.kind) {

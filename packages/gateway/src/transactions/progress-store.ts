@@ -125,12 +125,13 @@ export function submissionDetail({
   return { card: card.description, ...(charged && { charged: formatAmount(charged) }) };
 }
 
-/** Step `challenge`: the shopper goes to the issuer. */
+/** Step `challenge`: the shopper goes to the issuer, or to the provider of this method. */
 export function startChallenge(
   pool: Pool,
   key: Key,
-  challenge: { readonly url: string; readonly timeLimitMs: number },
+  challenge: { readonly url: string; readonly timeLimitMs: number; readonly method?: string },
 ): Promise<boolean> {
+  const { method } = challenge;
   return change(
     pool,
     key,
@@ -140,8 +141,28 @@ export function startChallenge(
         due_at = now() + make_interval(secs => $7::float8 / 1000)`,
       where: inStates("challenge"),
     },
-    { kind: "challenged", actor: "acquirer" },
+    method === undefined
+      ? { kind: "challenged", actor: "acquirer" }
+      : { kind: "sent_to_provider", actor: "acquirer", detail: { method } },
     [challenge.url, challenge.timeLimitMs],
+  );
+}
+
+/**
+ * Step `leave`: the shopper is back, and the acquirer did not say how it went. There is nothing more
+ * to do at that page, so nobody is led there again.
+ */
+export function recordLeft(pool: Pool, key: Key, afterMs: number): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "record-left",
+      set: "state = 'authorising', due_at = now() + make_interval(secs => $6::float8 / 1000)",
+      where: inStates("leave"),
+    },
+    { kind: "unanswered", actor: "gateway", detail: { askAgainAfterMs: afterMs } },
+    [afterMs],
   );
 }
 

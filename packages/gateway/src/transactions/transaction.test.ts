@@ -11,6 +11,7 @@ const refused = undefined;
 const nothing: Record<TransactionStep, undefined> = {
   submit: refused,
   challenge: refused,
+  leave: refused,
   answer: refused,
   cancel: refused,
   expire: refused,
@@ -36,7 +37,7 @@ const table: Record<TransactionState, Record<TransactionStep, TransactionState |
     answer: "completed",
     await: "awaiting",
   },
-  challenging: { ...nothing, answer: "completed" },
+  challenging: { ...nothing, leave: "authorising", answer: "completed" },
   awaiting: { ...nothing, settle: "completed", lapse: "completed" },
   completed: nothing,
 };

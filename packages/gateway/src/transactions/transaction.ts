@@ -6,15 +6,20 @@ import type { TokenFormat } from "./card-token.ts";
 
 /**
  * `open`: the shopper may pay. `authorising`: the acquirer was asked, its answer is not known yet.
- * `challenging`: the shopper is at the issuer's 3-D Secure page. `awaiting`: the shopper has a bill
+ * `challenging`: the shopper is at the issuer's 3-D Secure page, or at the page of the method's
+ * provider. `awaiting`: the shopper has a bill
  * to pay elsewhere, and the merchant was told P. `completed`: has its outcome.
  */
 export type TransactionState = "open" | "authorising" | "challenging" | "awaiting" | "completed";
 
-/** `record`: the merchant says that it was paid elsewhere. */
+/**
+ * `leave`: the shopper is back from the issuer or the provider, and the answer is not known.
+ * `record`: the merchant says that it was paid elsewhere.
+ */
 export type TransactionStep =
   | "submit"
   | "challenge"
+  | "leave"
   | "answer"
   | "cancel"
   | "expire"
@@ -39,7 +44,7 @@ const steps: Readonly<
     record: "completed",
   },
   authorising: { challenge: "challenging", answer: "completed", await: "awaiting" },
-  challenging: { answer: "completed" },
+  challenging: { leave: "authorising", answer: "completed" },
   awaiting: { settle: "completed", lapse: "completed" },
   completed: {},
 };
@@ -108,7 +113,7 @@ export interface Transaction {
   readonly openedAt: Date | undefined;
   readonly returnedAt: Date | undefined;
   readonly acquirerRequest: string | undefined;
-  /** Where the shopper is to go: the issuer's page, or where the bill can be paid. */
+  /** Where the shopper is to go: the issuer's or provider's page, or where the bill can be paid. */
   readonly challengeUrl: string | undefined;
   readonly inquiries: number;
   readonly card: CardFacts | undefined;
@@ -145,6 +150,8 @@ export type EventKind =
   | "card_refused"
   | "challenged"
   | "challenge_ended"
+  | "method_chosen"
+  | "sent_to_provider"
   | "unanswered"
   | "inquired"
   | "completed"

@@ -123,8 +123,8 @@ function toTransaction(row: TransactionRow): Transaction {
 }
 
 export function detailsOf(facts: Details): Details {
-  const { customer, paymentChannel, shipping, userDefined, customerRef, invoiceId, backPath } =
-    facts;
+  const { customer, paymentChannel, shipping, userDefined, customerRef } = facts;
+  const { invoiceId, backPath, method } = facts;
   return {
     customer,
     paymentChannel,
@@ -133,6 +133,7 @@ export function detailsOf(facts: Details): Details {
     ...(customerRef === undefined ? {} : { customerRef }),
     ...(invoiceId === undefined ? {} : { invoiceId }),
     ...(backPath === undefined ? {} : { backPath }),
+    ...(method === undefined ? {} : { method }),
   };
 }
 

@@ -1,5 +1,3 @@
-import type { Feature } from "./pending.ts";
-
 /** A request as a shipped client sends it: protocol.md 1.4, one habit at least. */
 export interface GoldenRequest {
   /** Who sends it, by its name in protocol.md. */
@@ -11,8 +9,6 @@ export interface GoldenRequest {
   readonly path?: string;
   /** Members of the reply that show the habit was understood. */
   readonly reply?: object;
-  /** What the gateway has to offer for it. */
-  readonly needs?: Feature;
 }
 
 /** The rows of protocol.md 1.4 that are page creations. */
@@ -161,7 +157,6 @@ export const goldenRequests: readonly GoldenRequest[] = [
     headers: { "content-type": "applicationn/json" },
     body: { ...odoo, payment_methods: ["applepay"] },
     reply: { cart_amount: "500.00" },
-    needs: "applePay",
   },
   {
     client: "CPPHP",
@@ -264,7 +259,6 @@ export const goldenRequests: readonly GoldenRequest[] = [
     habit: "methods by other names",
     body: { ...sdk, cart_currency: "EGP", payment_methods: ["amaninstallment", "installments"] },
     reply: { cart_currency: "EGP" },
-    needs: "otherMethods",
   },
   ...["ARE", "SAU", "KSA"].map((country): GoldenRequest => ({
     client: "CPPHP",
@@ -290,7 +284,6 @@ export const goldenRequests: readonly GoldenRequest[] = [
       },
     },
     reply: { payment_result: { response_status: "A" } },
-    needs: "ownForm",
   },
   {
     client: "DEVIN",

@@ -3,7 +3,6 @@ import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { goBackToShop, type Page, Shop, typeCard, visit } from "../support/stranger.ts";
 import { startTlsFront, type TlsFront } from "../support/tls-front.ts";
 import { type ClientConfig, type NpmClient, startNpmClient } from "./npm-client.ts";
-import { isPending } from "./pending.ts";
 
 /** The regions the client knows, and the hosts it calls for them (its `_setEndPoint`). */
 const regions: Readonly<Record<string, string>> = {
@@ -218,7 +217,7 @@ const done = (of: Paid, type: string | RegExp, amount: string) => ({
   trace: expect.stringMatching(/^PMNT/),
 });
 
-describe.skipIf(isPending("followUps"))("a follow-up", () => {
+describe("a follow-up", () => {
   test("captures an authorisation in parts, until it is used up", async () => {
     const held = await paid("auth");
     const first = await follow(held, { type: "capture", amount: "60" });

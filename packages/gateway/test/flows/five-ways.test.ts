@@ -24,6 +24,8 @@ import {
 import { goodRequest } from "../support/gateway.ts";
 import {
   cancel,
+  chooseMethod,
+  decideAtProvider,
   goBackToShop,
   type Page,
   passChallenge,
@@ -47,6 +49,8 @@ interface Case {
   readonly name: string;
   readonly steps: readonly ((page: Page) => Promise<Page>)[];
   readonly status: string;
+  /** Members of the request. */
+  readonly request?: object;
   /** The page's time ends unpaid. */
   readonly expires?: true;
 }
@@ -78,6 +82,12 @@ const cases: readonly Case[] = [
     steps: [pay("4000000000000002", "123"), passChallenge("reject")],
     status: "D",
   },
+  ...(["approve", "reject", "cancel"] as const).map((decision) => ({
+    name: `Tabby: ${decision}`,
+    request: { payment_methods: ["tabby"] },
+    steps: [chooseMethod("tabby"), decideAtProvider(decision)],
+    status: { approve: "A", reject: "D", cancel: "C" }[decision],
+  })),
   { name: "a cancellation", steps: [cancel], status: "C" },
   { name: "an expiry", steps: [], status: "X", expires: true },
 ];
@@ -123,8 +133,8 @@ function wish() {
   };
 }
 
-async function start(usingGet: boolean) {
-  const request = { ...wish(), return_using_get: usingGet };
+async function start(usingGet: boolean, changes: object = {}) {
+  const request = { ...wish(), return_using_get: usingGet, ...changes };
   const { json } = await every.gateway.call("/payment/request", request);
   return { cart: request.cart_id, ref: json.tran_ref as string, url: json.redirect_url as string };
 }
@@ -188,7 +198,7 @@ interface Ending {
 
 describe.each(cases)("$name", (one) => {
   test("is told alike by Return, Callback, IPN, query and e-mail", async () => {
-    const payment = await start(false);
+    const payment = await start(false, one.request);
     await finish(payment, one);
     const others = await told(payment);
     await goBackToShop(await visit(`${payment.url}/result`), every.shop.url);

@@ -152,7 +152,7 @@ const refusals: [name: string, changes: object, code: number, message: RegExp][]
   ["a follow-up of nothing", { tran_type: "refund" }, 2, /tran_ref is required/],
   ["a recurring class", { tran_class: "recurring" }, 112, /recurring/],
   ["half a card", { card_details: { pan: "4111111111111111" } }, 2, /card_details.expiry_month/],
-  ["other methods only", { payment_methods: ["stcpay"] }, 112, /payment_methods/],
+  ["methods of other currencies", { payment_methods: ["valu"] }, 112, /payment_methods/],
   ["a lifetime of no minutes", { paypage_ttl: 0 }, 2, /paypage_ttl must be a whole number/],
   ["control characters", { cart_description: "a\u0007b" }, 2, /cart_description must not contain/],
   [

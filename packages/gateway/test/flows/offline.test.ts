@@ -21,17 +21,18 @@ afterAll(async () => {
 let cart = 0;
 
 /** A payment whose shopper has chosen to pay a bill. */
-async function billed() {
+async function billed({ method, currency } = { method: "sadad", currency: "SAR" }) {
   cart += 1;
   const path = `/offline-${cart}`;
   const { json } = await gateway.call("/payment/request", {
     ...goodRequest,
     cart_id: `offline-${cart}`,
+    cart_currency: currency,
     callback: `${shop.url}${path}`,
   });
   const page = await visit(json.redirect_url);
-  const form = page.forms.find(({ action }) => action.endsWith("/method/sadad"));
-  if (form === undefined) throw new Error("the page offers no SADAD");
+  const form = page.forms.find(({ action }) => action.endsWith(`/method/${method}`));
+  if (form === undefined) throw new Error(`the page offers no ${method}`);
   const result = await submit(form);
   expect(result.url).toContain("/result");
   expect(result.html).toContain("Pay with this number");
@@ -56,6 +57,9 @@ function noForm(): never {
 
 const dueNow = (ref: string) =>
   gateway.database.pool.query("update transaction set due_at = now() where tran_ref = $1", [ref]);
+
+const refund = (ref: string) =>
+  gateway.call("/payment/request", { tran_type: "refund", tran_ref: ref, cart_amount: 500 });
 
 test("a bill is pending, then paid: a sale of its own follows the request", async () => {
   const { ref, path } = await billed();
@@ -99,12 +103,20 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
     "Sale",
     "Payment Request",
   ]);
-  const refund = await gateway.call("/payment/request", {
-    tran_type: "refund",
-    tran_ref: settled.tran_ref,
-    cart_amount: 500,
+  // SADAD takes no refunds (protocol.md 13.2).
+  expect((await refund(settled.tran_ref)).json.code).toBe(322);
+});
+
+test("what was paid by a bill of Fawry can be refunded", async () => {
+  const { ref, path } = await billed({ method: "fawry", currency: "EGP" });
+  await fetch((await stored(ref)).challengeUrl ?? "", { method: "POST" });
+  await dueNow(ref);
+  const [, settled] = await callbacks(path, 2);
+  const { json } = await refund(settled.tran_ref);
+  expect(json).toMatchObject({
+    payment_result: { response_status: "A" },
+    payment_info: { payment_method: "Fawry" },
   });
-  expect(refund.json.payment_result).toMatchObject({ response_status: "A" });
 });
 
 test("an invoice whose bill is paid is paid, by the sale that follows", async () => {

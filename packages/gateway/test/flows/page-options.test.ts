@@ -76,7 +76,12 @@ async function countPayments(): Promise<bigint> {
 
 describe("a request is refused, and nothing is written", () => {
   test.each<[name: string, changes: object, code: number, message: RegExp]>([
-    ["a method not offered", { payment_methods: ["stcpay"] }, 112, /stcpay is not offered here/],
+    [
+      "a provider's method of another currency",
+      { payment_methods: ["knet"] },
+      112,
+      /knet takes KWD/,
+    ],
     [
       "a method of another currency",
       { payment_methods: ["mada"], cart_currency: "USD" },

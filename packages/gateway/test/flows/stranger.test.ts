@@ -267,6 +267,31 @@ test("an acquirer that answers late is asked again until it does", async () => {
   await goBackToShop(await visit(`${payment.url}/result`), shop.url);
 });
 
+test("an answer that is not there when the shopper is back from the bank is asked for later", async () => {
+  const payment = await createPayment();
+  const challenge = await typeCard(await visit(payment.url), {
+    number: "4000000000000002",
+    code: "123",
+  });
+  await gateway.database.pool.query(
+    "update simulator_authorisation set answers_at = now() + interval '3 s' where challenge_open",
+  );
+  const page = await passChallenge("approve")(challenge);
+  expect(page.url).toContain("/result");
+  expect(page.html).toContain("Checking with your bank");
+  const callback = await shop.waitFor(payment.path("callback"), 15_000);
+  expect(JSON.parse(callback.body.toString())).toMatchObject({
+    payment_result: { response_status: "A" },
+    threeDSDetails: { paResStatus: "Y" },
+  });
+  const { rows } = await gateway.database.pool.query(
+    "select kind from transaction_event where tran_ref = $1",
+    [payment.ref],
+  );
+  const kinds = rows.map(({ kind }) => kind);
+  expect(kinds).toEqual(expect.arrayContaining(["challenged", "unanswered", "challenge_ended"]));
+});
+
 test("a payment forgotten at the bank for a month still ends", async () => {
   const payment = await createPayment();
   await typeCard(await visit(payment.url), { number: "4000000000000002", code: "123" });

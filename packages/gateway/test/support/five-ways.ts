@@ -12,7 +12,7 @@ export interface Telling {
   readonly cartAmount?: string | undefined;
   readonly total?: string | undefined;
   readonly currency?: string | undefined;
-  /** Method and masked number; `none` when no card was charged. */
+  /** Method and masked number, or a method without a card; `none` when nothing was charged. */
   readonly card?: string | undefined;
   readonly time?: string | undefined;
   readonly ipnTrace?: string | undefined;
@@ -40,7 +40,7 @@ export function tellingOfJson(body: any): Telling {
 }
 
 const cardOf = (method: string | undefined, description: string): string =>
-  method === undefined ? "none" : `${method} ${description}`;
+  method === undefined ? "none" : method === description ? method : `${method} ${description}`;
 
 /** The form the browser posts (protocol.md 6.2). */
 export function tellingOfReturn(fields: URLSearchParams): Telling {
@@ -81,7 +81,7 @@ export function tellingOfMail({ text }: ReceivedMail): Telling {
     message: row("Message"),
     total,
     currency,
-    card: row("Card") ?? "none",
+    card: row("Card") ?? row("Way to pay") ?? "none",
     time: row("Time")?.replace(" UTC", "Z").replace(" ", "T"),
   };
 }

@@ -1,6 +1,7 @@
 import { brands } from "../../src/acquirers/card-facts.ts";
 import { challengePage } from "../../src/acquirers/simulator/challenge-template.ts";
 import type { AssetUrls, Language, PageFrame } from "../../src/http/look/document.ts";
+import { providerPage } from "../../src/acquirers/simulator/provider-template.ts";
 import { confirmCancelPage } from "../../src/payment-page/templates/confirm-cancel.ts";
 import { handOffPage } from "../../src/payment-page/templates/hand-off.ts";
 import { payFormPage } from "../../src/payment-page/templates/pay-form.ts";
@@ -214,6 +215,11 @@ const optionForms: Readonly<Record<string, Draw>> = {
       brands: [],
       otherWays: [{ code: "sadad", label: said[frame.language].way, path: "/way" }],
     }),
+  "pay-provider-only": (frame) =>
+    payForm(frame, {
+      brands: [],
+      otherWays: [{ code: "tabby", label: "Tabby", path: "/way" }],
+    }),
   "pay-framed": (frame) => payForm({ ...frame, compact: true }),
   "pay-theme": (frame) => payForm({ ...frame, theme: { accent: "#f2b84b", monogram: "QB" } }),
   "result-framed-message": (frame) =>
@@ -296,6 +302,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
     finishedAt: { iso: "2026-11-23T14:31:00.000Z", text: "14:31" },
     zone: "UTC",
     cardDescription: ["cancelled", "expired"].includes(outcome) ? null : "4111 11## #### 1111",
+    methodName: null,
     bill: null,
     handOff: {
       way: "post",
@@ -329,6 +336,8 @@ const endings: Readonly<Record<string, Draw>> = {
   ...Object.fromEntries(
     outcomes.map((name): [string, Draw] => [`result-${name}`, (frame) => handOff(frame, name)]),
   ),
+  "result-method": (frame) =>
+    handOff(frame, "paid", { cardDescription: null, methodName: "Apple Pay" }),
   "result-bill": (frame) =>
     handOff(frame, "pending", {
       cardDescription: null,
@@ -394,7 +403,14 @@ function challenge(frame: PageFrame, error: "unknown_code" | null): string {
   });
 }
 
+function provider(frame: PageFrame): string {
+  const { merchantName, amount } = orderFor(frame.language);
+  const view = { merchantName, amount, methodName: "Apple Pay" };
+  return providerPage({ ...frame, ...view, actionPath: "/provider", minutesLimit: 15 });
+}
+
 const steps: Readonly<Record<string, Draw>> = {
+  provider,
   "confirm-cancel": (frame) =>
     confirmCancelPage({
       ...frame,

@@ -208,6 +208,22 @@ export const passChallenge =
     return submit(form, { [code]: otp, [button?.name ?? ""]: decision });
   };
 
+/** Presses the button of another method than the card. */
+export const chooseMethod = (code: string) => (page: Page) => {
+  const form = page.forms.find(({ action }) =>
+    new URL(action).pathname.endsWith(`/method/${code}`),
+  );
+  if (form === undefined) throw new Error(`no ${code} on ${page.url}`);
+  return submit(form);
+};
+
+/** Presses a button of the simulated provider. */
+export const decideAtProvider = (decision: string) => (page: Page) => {
+  const form = page.forms.find(({ buttons }) => buttons.some(({ value }) => value === decision));
+  if (form === undefined) throw new Error(`no ${decision} on ${page.url}`);
+  return submit(form, { decision });
+};
+
 /** Presses cancel and confirms it. */
 export async function cancel(page: Page): Promise<Page> {
   const link = /href="([^"]*\/cancel[^"]*)"/.exec(page.html)?.[1];

@@ -7,7 +7,13 @@ import { newNonce, sendPage } from "../../http/page-reply.ts";
 import { profileOfPageToken } from "../../ids.ts";
 import { challengePage, type ChallengeError } from "./challenge-template.ts";
 import { challengePath } from "./simulator.ts";
-import { type BookEntry, closeChallenge, findChallenge } from "./simulator-store.ts";
+import {
+  type BookEntry,
+  type ChallengeView,
+  closeChallenge,
+  findChallenge,
+  isProviderView,
+} from "./simulator-store.ts";
 import { afterChallenge, type ChallengeResult, oneTimeCodes } from "./three-ds.ts";
 
 export interface ChallengeServices {
@@ -36,18 +42,19 @@ export async function challengeRoutes(
     if (found === undefined) return reply.callNotFound();
     const decision = readDecision(request.body);
     if ("error" in decision) return show(services, request, reply, { ...found, ...decision });
-    const { entry, profileId } = found;
+    const { entry, profileId, challenge } = found;
     if (entry.challengeOpen && entry.answer !== null) {
       const answer = afterChallenge(decision.result, entry.answer);
       await closeChallenge(services.pool, profileId, entry.requestId, answer);
     }
-    return back(reply, entry);
+    return back(reply, challenge);
   });
 }
 
 interface Found {
   readonly profileId: number;
   readonly entry: BookEntry;
+  readonly challenge: ChallengeView;
 }
 
 async function find(pool: Pool, request: ChallengeRequest): Promise<Found | undefined> {
@@ -55,22 +62,22 @@ async function find(pool: Pool, request: ChallengeRequest): Promise<Found | unde
   const profileId = profileOfPageToken(token);
   if (profileId === undefined) return undefined;
   const entry = await findChallenge(pool, profileId, token);
-  return entry && { profileId, entry };
+  const challenge = entry?.challenge ?? null;
+  if (entry === undefined || challenge === null || isProviderView(challenge)) return undefined;
+  return { profileId, entry, challenge };
 }
 
-function back(reply: FastifyReply, { challenge }: BookEntry): FastifyReply {
-  if (challenge === null) return reply.callNotFound() as unknown as FastifyReply;
-  return reply.header("cache-control", "no-store").redirect(challenge.backUrl, 303);
+function back(reply: FastifyReply, { backUrl }: ChallengeView): FastifyReply {
+  return reply.header("cache-control", "no-store").redirect(backUrl, 303);
 }
 
 function show(
   services: ChallengeServices,
   request: ChallengeRequest,
   reply: FastifyReply,
-  { entry, error }: Found & { readonly error: ChallengeError | null },
+  { entry, challenge, error }: Found & { readonly error: ChallengeError | null },
 ): FastifyReply {
-  const { challenge } = entry;
-  if (challenge === null || !entry.challengeOpen) return back(reply, entry);
+  if (!entry.challengeOpen) return back(reply, challenge);
   const path = `${challengePath}/${request.params.token}`;
   const wanted = (request.query as { lang?: unknown }).lang;
   const language = wanted === "ar" || wanted === "en" ? wanted : challenge.language;

@@ -1,22 +1,36 @@
 import type { Pool } from "pg";
 import type { FinalAnswer } from "../acquirer.ts";
 
-/** What the challenge page shows, and where it sends the shopper afterwards. */
-export interface ChallengeView {
+/** What a page of the simulator shows, and where it sends the shopper afterwards. */
+interface OutsideView {
   readonly merchantName: string;
   readonly amount: string;
   readonly currency: string;
-  readonly maskedCard: string;
   readonly language: "en" | "ar";
   readonly backUrl: string;
   readonly frameAncestors?: readonly string[];
+}
+
+/** The issuer's page of a 3-D Secure challenge. */
+export interface ChallengeView extends OutsideView {
+  readonly maskedCard: string;
+}
+
+/** The page of a method's provider. */
+export interface ProviderView extends OutsideView {
+  /** Code of `payment_methods`. */
+  readonly method: string;
+}
+
+export function isProviderView(view: ChallengeView | ProviderView | null): view is ProviderView {
+  return view !== null && "method" in view;
 }
 
 /** One authorisation in the simulator's book. */
 export interface BookEntry {
   readonly requestId: string;
   readonly challengeToken: string | null;
-  readonly challenge: ChallengeView | null;
+  readonly challenge: ChallengeView | ProviderView | null;
   readonly challengeOpen: boolean;
   /** While a challenge is open, the answer it will have when it is passed. */
   readonly answer: FinalAnswer | null;
@@ -30,7 +44,7 @@ export type Refunds = "at_once" | "later" | "never";
 interface BookRow {
   request_id: string;
   challenge_token: string | null;
-  challenge: ChallengeView | null;
+  challenge: ChallengeView | ProviderView | null;
   challenge_open: boolean;
   answer: FinalAnswer | null;
   waits_ms: number;
@@ -104,17 +118,23 @@ export async function findChallenge(
   return rows[0] && toEntry(rows[0]);
 }
 
-/** Ends an open challenge with this answer; the first one to do so wins. */
+/**
+ * Ends an open challenge with this answer; the first one to do so wins.
+ *
+ * @param answersInMs how long every inquiry is told "not yet" all the same, in ms
+ */
 export async function closeChallenge(
   pool: Pool,
   profileId: number,
   requestId: string,
   answer: FinalAnswer,
+  answersInMs = 0,
 ): Promise<void> {
   await pool.query({
     name: "simulator-close-challenge",
-    text: `update simulator_authorisation set challenge_open = false, answer = $3
+    text: `update simulator_authorisation set challenge_open = false, answer = $3,
+        answers_at = greatest(answers_at, now() + make_interval(secs => $4::float8 / 1000))
       where profile_id = $1 and request_id = $2 and challenge_open`,
-    values: [profileId, requestId, answer],
+    values: [profileId, requestId, answer, answersInMs],
   });
 }

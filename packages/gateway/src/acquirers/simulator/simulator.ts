@@ -12,6 +12,7 @@ import type {
 } from "../acquirer.ts";
 import { approvalCode } from "./approval-code.ts";
 import { inquireBill, issueBill } from "./bills.ts";
+import { afterProvider, beginAtProvider } from "./providers.ts";
 import { openWalletToken } from "./wallet-token.ts";
 import { followUp, refundsOf } from "./follow-ups.ts";
 import { breaksMandate } from "./mandate-check.ts";
@@ -20,6 +21,7 @@ import {
   closeChallenge,
   enterAuthorisation,
   findAuthorisation,
+  isProviderView,
 } from "./simulator-store.ts";
 import { findTestCard, isRefusal, refusals, type TestCard } from "./test-cards.ts";
 import { afterChallenge, notEnrolled, withoutIssuer } from "./three-ds.ts";
@@ -48,6 +50,7 @@ export function createSimulator(services: SimulatorServices): Acquirer {
     followUp: (request) => followUp(services.pool, request),
     inquire: (inquiry) => inquire(services.pool, inquiry),
     openWallet: openWalletToken,
+    beginAtProvider: (request) => beginAtProvider(services, request),
     issueBill: (request) => issueBill(services, request),
     inquireBill: (inquiry) => inquireBill(services.pool, inquiry),
   };
@@ -84,7 +87,7 @@ async function authorise(
 }
 
 function known(answer: InquiryAnswer): AuthorisationAnswer {
-  return answer.kind === "not_received" ? { kind: "unknown" } : answer;
+  return answer.kind === "not_received" || answer.kind === "open" ? { kind: "unknown" } : answer;
 }
 
 /** The issuer's answer, without 3-D Secure where there was nobody to authenticate. */
@@ -155,8 +158,9 @@ async function inquire(pool: Pool, inquiry: Inquiry): Promise<InquiryAnswer> {
   if (entry === undefined) return refuseForEver(pool, profileId, requestId);
   if (entry.answer === null) return { kind: "not_received" };
   if (entry.challengeOpen) {
-    if (!inquiry.endChallenge) return { kind: "unknown" };
-    await closeChallenge(pool, profileId, requestId, afterChallenge("timed_out", entry.answer));
+    if (!inquiry.endChallenge) return { kind: "open" };
+    const end = isProviderView(entry.challenge) ? afterProvider : afterChallenge;
+    await closeChallenge(pool, profileId, requestId, end("timed_out", entry.answer));
     return inquire(pool, inquiry);
   }
   return entry.answersInMs > 0 ? { kind: "unknown" } : entry.answer;

@@ -46,6 +46,7 @@ function handOff(more: Partial<HandOffView>): string {
     finishedAt: moment,
     zone: "UTC",
     cardDescription: attack,
+    methodName: attack,
     bill: { method: attack, number: attack, until: moment, payUrl: "https://bank.example/bill" },
     handOff: { way: "none" },
     auto: true,

@@ -69,7 +69,7 @@ function billNumber(bill: BillView, payUrl: string, words: Words): SafeHtml {
 }
 
 function receiptRows(view: HandOffView, words: Words): SafeHtml {
-  const { order, outcome, cardDescription } = view;
+  const { order, outcome, cardDescription, methodName } = view;
   const { rows } = words;
   return rowList([
     [rows.to, isolate(order.merchantName)],
@@ -82,6 +82,7 @@ function receiptRows(view: HandOffView, words: Words): SafeHtml {
       html`<bdi class="mono" dir="ltr">${order.bookingReference}</bdi>`,
     ],
     ...billRows(view, words),
+    methodName !== null && [rows.method, isolate(methodName)],
     cardDescription !== null && [
       rows.card,
       html`<bdi class="mono" dir="ltr">${shortCard(cardDescription)}</bdi>`,

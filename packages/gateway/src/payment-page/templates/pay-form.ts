@@ -97,14 +97,18 @@ function cardForm(view: PayFormView): SafeHtml {
       <button class="button button-primary button-wide pay-button" type="submit">
         ${icon("lock")}<span>${payLabel(view, words)}</span>
       </button>
-      <a class="button button-quiet button-wide" href="${safeAddress(view.cancelPath)}"
-        ><span>${words.cancelLink(merchant)}</span></a
-      >
+      ${cancelLink(view, words)}
       <p class="hint privacy">
         ${view.registers && html`${words.register.note} `}${words.privacy(merchant)}
       </p>
     </div>
   </form>`;
+}
+
+function cancelLink({ cancelPath, order }: PayFormView, words: Words): SafeHtml {
+  return html`<a class="button button-quiet button-wide" href="${safeAddress(cancelPath)}"
+    ><span>${words.cancelLink(isolate(order.merchantName))}</span></a
+  >`;
 }
 
 /** The amount, where it is known when the page is made and is taken. */
@@ -118,16 +122,19 @@ function payLabel(view: PayFormView, words: Words): HtmlValue {
 function otherWays(view: PayFormView): SafeHtml | null {
   if (view.otherWays.length === 0) return null;
   const words = wordsFor(view.language);
+  const withoutCards = view.brands.length === 0;
+  const only = withoutCards && view.otherWays.length === 1 && "button-primary";
   return html`<section class="other-ways" aria-labelledby="other-ways-title">
     <h2 id="other-ways-title" class="legend">
-      ${view.brands.length > 0 ? words.otherWays : words.waysHeading}
+      ${withoutCards ? words.waysHeading : words.otherWays}
     </h2>
     ${view.otherWays.map(
       ({ code, label, path }) =>
         html`<form method="post" action="${safeAddress(path)}" data-way="${code}">
-          <button class="button button-wide" type="submit"><bdi>${label}</bdi></button>
+          <button class="button button-wide ${only}" type="submit"><bdi>${label}</bdi></button>
         </form>`,
     )}
+    ${withoutCards && cancelLink(view, words)}
   </section>`;
 }
 

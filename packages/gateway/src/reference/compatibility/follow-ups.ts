@@ -15,7 +15,13 @@ export const followUpAreas: readonly Area[] = [
       ],
       ["void of a sale", "5", "done", "refused with 112: refund it"],
       ["release", "5", "done", "of an authorisation, in parts"],
-      ["refund", "5", "done", "of a sale or capture, in parts, several times"],
+      [
+        "refund",
+        "5",
+        "done",
+        "of a sale or capture, in parts, several times",
+        "322 where the method takes none",
+      ],
       [
         "refund of a captured authorisation",
         "5",

@@ -34,14 +34,20 @@ const normalised =
   "`country` as alpha-2; `state` as ISO 3166-2 for the Emirates and Saudi Arabia, otherwise as given";
 
 const cardInfo: readonly Row[] = [
-  ["payment_info.payment_method", "7.4", "done", "such as Visa, SADAD, Cheque"],
+  [
+    "payment_info.payment_method",
+    "7.4",
+    "done",
+    "such as Visa, SADAD, Tabby, Cheque",
+    "of a method without a card its English name: sourced for a few, such as Tamara and Aman",
+  ],
   ["payment_info.card_type", "7.4", "done", "Credit, Debit, …"],
   ["payment_info.card_scheme", "7.4", "done", "such as Visa; empty without a card"],
   [
     "payment_info.payment_description",
     "7.4",
     "done",
-    "the masked card number; without a card the bill's number, or what the merchant wrote",
+    "the masked card number; without a card the bill's number, the method's name, or what the merchant wrote",
   ],
   ["payment_info.{expiryMonth,expiryYear}", "7.4", "done", "numbers, the year of four digits"],
   [
