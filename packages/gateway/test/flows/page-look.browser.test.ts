@@ -208,6 +208,51 @@ describe("the pay form", () => {
     await page.context().close();
   });
 
+  it.each([
+    ["Cancel", "a[href$='/confirm-cancel']"],
+    ["another way to pay", "[data-way=sadad] button"],
+    ["Pay", ".pay-button"],
+  ])("a press on %s is no click lost, although a field is half typed", async (_name, selector) => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay-other-ways");
+    await page.evaluate(`addEventListener("click", ({ target }) => {
+      document.documentElement.dataset.clicked = target.closest("a, button")?.className ?? "nothing";
+    }, true)`);
+    // What is pressed is not left: the page stays to be asked.
+    await page.evaluate(`for (const way of ["submit", "click"]) {
+      addEventListener(way, (event) => {
+        if (way === "submit" || event.target.closest("a")) event.preventDefault();
+      });
+    }`);
+    await page.locator("[autocomplete=cc-number]").pressSequentially("4111");
+    const target = page.locator(selector);
+    await target.scrollIntoViewIfNeeded();
+    const place = await target.boundingBox();
+    if (place === null) throw new Error("there is nothing to press");
+    await page.mouse.move(place.x + place.width / 2, place.y + 6);
+    await page.mouse.down();
+    // As long as people press.
+    await page.waitForTimeout(120);
+    await page.mouse.up();
+    const clicked = page.locator("html").getAttribute("data-clicked");
+    expect(await clicked).toBe(await target.getAttribute("class"));
+    // The mistake is told all the same, once the press is over.
+    await expect
+      .poll(() => page.locator("[autocomplete=cc-number]").getAttribute("aria-invalid"))
+      .toBe("true");
+    await page.context().close();
+  });
+
+  it("a tap is a click too, although a field is half typed", async () => {
+    const context = await browser.newContext({ viewport: phone.size, hasTouch: true });
+    const page = await context.newPage();
+    await show(page, "en", "pay");
+    await page.locator("[autocomplete=cc-number]").pressSequentially("4111");
+    await page.locator("a[href$='/confirm-cancel']").tap();
+    await page.waitForURL(/confirm-cancel$/);
+    await context.close();
+  });
+
   it("stops a real card number before it leaves the browser", async () => {
     const { page } = await openPage(phone);
     const posts: string[] = [];
