@@ -232,8 +232,10 @@ export interface HandOffView extends PageFrame {
   readonly zone: string;
   /** "4111 11## #### 1111", where a card was used. */
   readonly cardDescription: string | null;
-  /** What is to be paid elsewhere. */
+  /** What is to be paid elsewhere, or was. */
   readonly bill: BillView | null;
+  /** GET: this page again, which will say when the bill is paid or its time is over. */
+  readonly watchPath: string | null;
   /** `none` makes this page the receipt. */
   readonly handOff: ReturnHandOff;
   /** Whether the page may go on by itself, with or without JavaScript. */

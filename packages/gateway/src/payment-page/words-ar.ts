@@ -233,6 +233,12 @@ export const arabic: Words = {
     text: (merchant) =>
       html`أدخله في تطبيق البنك أو اذكره عند منفذ الدفع. سيصل الخبر إلى ${merchant} تلقائيًا.`,
   },
+  billExpired: {
+    title: "انتهى وقت الدفع",
+    text: (merchant) =>
+      html`لم يعد سداد هذه الفاتورة ممكنًا، ولم يُخصم منك أي مبلغ. للدفع، يرجى البدء من جديد لدى
+      ${merchant}.`,
+  },
   billSimulate: "البيئة التجريبية: سدّد هذه الفاتورة في صفحة البنك المحاكى",
   continueButton: (merchant) => html`المتابعة إلى ${merchant}`,
   returning: (merchant) => html`جارٍ إعادتك إلى ${merchant}… إن لم تنتقل تلقائيًا فاضغط الزر.`,

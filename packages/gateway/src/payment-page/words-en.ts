@@ -230,6 +230,12 @@ export const english: Words = {
     text: (merchant) =>
       html`Enter it in your bank's app or say it at a counter. ${merchant} learns of it by itself.`,
   },
+  billExpired: {
+    title: "The time to pay has ended",
+    text: (merchant) =>
+      html`This bill can no longer be paid, and nothing was taken from you. To pay, please start
+      again at ${merchant}.`,
+  },
   billSimulate: "Sandbox: pay this bill on the simulated bank's page",
   continueButton: (merchant) => html`Continue to ${merchant}`,
   returning: (merchant) =>

@@ -141,6 +141,8 @@ export interface Words {
   readonly outcomes: Readonly<Record<OutcomeName, Message>>;
   /** In place of the outcome's, while the bill is to be paid. */
   readonly bill: Message;
+  /** In place of the outcome's, once it can no longer be paid. */
+  readonly billExpired: Message;
   readonly billSimulate: string;
   readonly continueButton: (merchant: Part) => SafeHtml;
   readonly returning: (merchant: Part) => SafeHtml;

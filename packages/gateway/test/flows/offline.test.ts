@@ -33,7 +33,14 @@ async function billed() {
   const result = await submit(form);
   expect(result.url).toContain("/result");
   expect(result.html).toContain("Pay with this number");
-  return { ref: String(json.tran_ref), path };
+  return { ref: String(json.tran_ref), path, pageUrl: json.redirect_url, billUrl: result.url };
+}
+
+/** What the page of a bill says now, without a script. */
+async function shown(url: string) {
+  const { html, url: at } = await visit(url);
+  const outcome = /data-outcome="(\w+)"/.exec(html)?.[1];
+  return { html, at, outcome };
 }
 
 async function stored(ref: string) {
@@ -56,7 +63,7 @@ const dueNow = (ref: string) =>
   gateway.database.pool.query("update transaction set due_at = now() where tran_ref = $1", [ref]);
 
 test("a bill is pending, then paid: a sale of its own follows the request", async () => {
-  const { ref, path } = await billed();
+  const { ref, path, pageUrl, billUrl } = await billed();
   const [pending] = await callbacks(path, 1);
   const number = pending.payment_result.response_code;
   expect(pending).toMatchObject({
@@ -76,6 +83,8 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
   expect(state).toBe("awaiting");
   const page = await fetch(challengeUrl);
   expect(await page.text()).toContain(number);
+  // The payment's own address leads to the number while it is needed.
+  expect(await shown(pageUrl)).toMatchObject({ at: billUrl, outcome: "pending" });
   expect((await fetch(challengeUrl, { method: "POST" })).status).toBe(200);
   await dueNow(ref);
   const [, settled] = await callbacks(path, 2);
@@ -92,6 +101,13 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
     paymentChannel: "Transaction API",
   });
   expect(settled.tran_ref).not.toBe(ref);
+  const receipt = await shown(billUrl);
+  expect(receipt.outcome).toBe("paid");
+  expect(receipt.html).toContain("Your payment to");
+  for (const text of [settled.tran_ref, number, "SADAD", "500.00"]) {
+    expect(receipt.html).toContain(text);
+  }
+  expect(receipt.html).not.toContain("data-watch=");
   const { json } = await gateway.call("/payment/query", { cart_id: `offline-${cart}` });
   expect(json.map(({ tran_type: type }: { tran_type: string }) => type)).toEqual([
     "Sale",
@@ -128,7 +144,7 @@ test("an invoice whose bill is paid is paid, by the sale that follows", async ()
 });
 
 test("an unpaid bill expires: X/355 about the request itself, once", async () => {
-  const { ref, path } = await billed();
+  const { ref, path, pageUrl, billUrl } = await billed();
   await callbacks(path, 1);
   const { challengeUrl = "" } = await stored(ref);
   await gateway.database.pool.query(
@@ -144,6 +160,11 @@ test("an unpaid bill expires: X/355 about the request itself, once", async () =>
     payment_result: { response_status: "X", response_code: "355" },
     payment_info: { payment_method: "SADAD" },
   });
+  for (const url of [billUrl, pageUrl]) {
+    const { outcome, html } = await shown(url);
+    expect(outcome).toBe("expired");
+    expect(html).toContain("This bill can no longer be paid");
+  }
   await fetch(challengeUrl, { method: "POST" });
   await dueNow(ref);
   expect((await stored(ref)).outcome?.status).toBe("X");

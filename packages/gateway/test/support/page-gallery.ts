@@ -297,6 +297,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
     zone: "UTC",
     cardDescription: ["cancelled", "expired"].includes(outcome) ? null : "4111 11## #### 1111",
     bill: null,
+    watchPath: null,
     handOff: {
       way: "post",
       url: "https://shop.example/return",
@@ -325,6 +326,15 @@ const outcomes: readonly OutcomeName[] = [
   "error",
 ];
 
+function billFor({ language }: PageFrame, payUrl: string | null): HandOffView["bill"] {
+  return {
+    method: language === "ar" ? "سداد" : "SADAD",
+    number: "410928374655",
+    until: { iso: "2026-11-23T17:31:00.000Z", text: "17:31" },
+    payUrl,
+  };
+}
+
 const endings: Readonly<Record<string, Draw>> = {
   ...Object.fromEntries(
     outcomes.map((name): [string, Draw] => [`result-${name}`, (frame) => handOff(frame, name)]),
@@ -332,13 +342,12 @@ const endings: Readonly<Record<string, Draw>> = {
   "result-bill": (frame) =>
     handOff(frame, "pending", {
       cardDescription: null,
-      bill: {
-        method: frame.language === "ar" ? "سداد" : "SADAD",
-        number: "410928374655",
-        until: { iso: "2026-11-23T17:31:00.000Z", text: "17:31" },
-        payUrl: "http://127.0.0.1:4400/simulator/bill/00",
-      },
+      bill: billFor(frame, "http://127.0.0.1:4400/simulator/bill/00"),
+      watchPath: `/${frame.language}/result-bill`,
     }),
+  "result-bill-paid": (frame) =>
+    handOff(frame, "paid", { cardDescription: null, bill: billFor(frame, null) }),
+  "result-bill-expired": (frame) => handOff(frame, "expired", { bill: billFor(frame, null) }),
   "result-paid-auto": (frame) => handOff(frame, "paid", { auto: true }),
   "result-paid-link": (frame) =>
     handOff(frame, "paid", { handOff: { way: "get", url: "http://shop.example/" }, auto: true }),

@@ -47,6 +47,7 @@ function handOff(more: Partial<HandOffView>): string {
     zone: "UTC",
     cardDescription: attack,
     bill: { method: attack, number: attack, until: moment, payUrl: "https://bank.example/bill" },
+    watchPath: null,
     handOff: { way: "none" },
     auto: true,
     window: "self",
