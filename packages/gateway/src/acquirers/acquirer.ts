@@ -144,6 +144,7 @@ export interface BillInquiry {
 export type BillState =
   | { readonly kind: "open" }
   | { readonly kind: "paid"; readonly acquirerRrn: string }
+  /** It can no longer be paid, and never will be. */
   | { readonly kind: "closed" }
   | { readonly kind: "not_received" }
   | { readonly kind: "unknown" };

@@ -236,7 +236,7 @@ export const english: Words = {
       html`This bill can no longer be paid, and nothing was taken from you. To pay, please start
       again at ${merchant}.`,
   },
-  billSimulate: "Sandbox: pay this bill on the simulated bank's page",
+  billSimulate: "Sandbox: pay this bill or let it expire on the simulated bank's page",
   continueButton: (merchant) => html`Continue to ${merchant}`,
   returning: (merchant) =>
     html`Returning to ${merchant}… If nothing happens, please press the button.`,

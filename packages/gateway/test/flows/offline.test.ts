@@ -172,6 +172,28 @@ test("an unpaid bill expires: X/355 about the request itself, once", async () =>
   expect(json).toHaveLength(1);
 });
 
+test("on the simulated bank's page a bill's time can be let run out", async () => {
+  const { ref, path, billUrl } = await billed();
+  await callbacks(path, 1);
+  const bank = await visit((await stored(ref)).challengeUrl ?? "");
+  const [form = noForm()] = bank.forms;
+  expect(form.buttons.map(({ value }) => value)).toEqual(["pay", "expire"]);
+  const closed = await submit(form, { decision: "expire" });
+  expect(closed.html).toContain("can no longer be paid");
+  expect(closed.forms).toEqual([]);
+  await dueNow(ref);
+  const [, expired] = await callbacks(path, 2);
+  expect(expired).toMatchObject({
+    tran_ref: ref,
+    payment_result: { response_status: "X", response_code: "355" },
+  });
+  expect((await shown(billUrl)).outcome).toBe("expired");
+  // Its time is over for good.
+  await submit(form, { decision: "pay" });
+  await dueNow(ref);
+  expect((await stored(ref)).outcome?.status).toBe("X");
+});
+
 test("a settlement that a crash interrupted is completed, with the same code", async () => {
   const { ref, path } = await billed();
   const [pending] = await callbacks(path, 1);

@@ -1,4 +1,6 @@
 import { brands } from "../../src/acquirers/card-facts.ts";
+import { billPage } from "../../src/acquirers/simulator/bill-template.ts";
+import type { Bill } from "../../src/acquirers/simulator/bills-store.ts";
 import { challengePage } from "../../src/acquirers/simulator/challenge-template.ts";
 import type { AssetUrls, Language, PageFrame } from "../../src/http/look/document.ts";
 import { confirmCancelPage } from "../../src/payment-page/templates/confirm-cancel.ts";
@@ -402,6 +404,22 @@ function challenge(frame: PageFrame, error: "unknown_code" | null): string {
   });
 }
 
+function bill(frame: PageFrame, state: Bill["state"]): string {
+  const { merchantName } = orderFor(frame.language);
+  return billPage({
+    ...frame,
+    actionPath: "/bill",
+    bill: {
+      requestId: "r",
+      billToken: "t",
+      number: "410928374655",
+      method: "sadad",
+      state,
+      view: { merchantName, amount: "115.00", currency: "SAR", language: frame.language },
+    },
+  });
+}
+
 const steps: Readonly<Record<string, Draw>> = {
   "confirm-cancel": (frame) =>
     confirmCancelPage({
@@ -413,6 +431,8 @@ const steps: Readonly<Record<string, Draw>> = {
   processing: (frame) => processing(frame, "checking"),
   "processing-unknown": (frame) => processing(frame, "unknown"),
   challenge: (frame) => challenge(frame, null),
+  bill: (frame) => bill(frame, "open"),
+  "bill-closed": (frame) => bill(frame, "closed"),
   "challenge-error": (frame) => challenge(frame, "unknown_code"),
 };
 
