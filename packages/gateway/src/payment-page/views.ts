@@ -47,6 +47,10 @@ export interface ItemsView {
   readonly lines: readonly {
     readonly description: string;
     readonly quantity: string | null;
+    /** Decimal text, of one. */
+    readonly unitCost: string | null;
+    readonly discount: AmountView | null;
+    readonly tax: AmountView | null;
     readonly total: AmountView | null;
   }[];
   readonly charges: readonly {

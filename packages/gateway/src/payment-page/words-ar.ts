@@ -138,6 +138,8 @@ export const arabic: Words = {
   waysHeading: "كيف تريد أن تدفع؟",
   otherWays: "أو ادفع بطريقة أخرى",
   itemsHeading: (count) => items(count),
+  lineDiscount: (amount) => html`خصم ${amount}`,
+  lineTax: (amount) => html`ضريبة ${amount}`,
   charges: { shipping: "التوصيل", extra: "رسوم أخرى", discount: "الخصم" },
 
   orderHeading: "طلبك",

@@ -123,6 +123,8 @@ export const english: Words = {
   waysHeading: "How do you want to pay?",
   otherWays: "Or pay another way",
   itemsHeading: (count) => (count === 1 ? "1 item" : `${count} items`),
+  lineDiscount: (amount) => html`discount ${amount}`,
+  lineTax: (amount) => html`tax ${amount}`,
   charges: { shipping: "Delivery", extra: "Other charges", discount: "Discount" },
 
   orderHeading: "Your order",

@@ -93,6 +93,8 @@ export interface Words {
   readonly waysHeading: string;
   readonly otherWays: string;
   readonly itemsHeading: (count: number) => string;
+  readonly lineDiscount: (amount: Part) => SafeHtml;
+  readonly lineTax: (amount: Part) => SafeHtml;
   readonly charges: Readonly<Record<"shipping" | "extra" | "discount", string>>;
 
   readonly orderHeading: string;

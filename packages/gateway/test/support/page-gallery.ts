@@ -125,10 +125,18 @@ const said = {
 
 function itemsFor(language: Language, copies = 1): NonNullable<OrderView["items"]> {
   const [novel, notebook, wrapping] = said[language].items;
+  const none = { quantity: null, unitCost: null, discount: null, tax: null };
   const lines = [
-    { description: novel, quantity: "2", total: sar("80.00") },
-    { description: notebook, quantity: "1", total: sar("20.00") },
-    { description: wrapping, quantity: null, total: sar("5.00") },
+    { ...none, description: novel, quantity: "2", unitCost: "40.00", total: sar("80.00") },
+    {
+      description: notebook,
+      quantity: "1",
+      unitCost: "20.00",
+      discount: sar("2.00"),
+      tax: sar("2.00"),
+      total: sar("20.00"),
+    },
+    { ...none, description: wrapping, quantity: "3", total: sar("5.00") },
   ];
   return {
     lines: Array.from({ length: copies }, () => lines).flat(),
