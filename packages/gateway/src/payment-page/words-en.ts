@@ -67,6 +67,7 @@ export const english: Words = {
       invalid: "Check the card number: a digit may be missing or swapped",
       not_a_test_card:
         "This sandbox takes test cards only. Never enter a real card here; choose one from “Test cards” below",
+      not_taken: "This card is not one of those accepted here. Please use another card",
       brand_not_supported: "This kind of card is not accepted here. Please use another card",
     },
     expiry: {

@@ -64,7 +64,10 @@ export interface Words {
   readonly errorSummary: (count: number) => string;
   readonly errors: {
     readonly number: Readonly<
-      Record<"missing" | "invalid" | "not_a_test_card" | "brand_not_supported", string>
+      Record<
+        "missing" | "invalid" | "not_a_test_card" | "brand_not_supported" | "not_taken",
+        string
+      >
     >;
     readonly expiry: Readonly<Record<"missing" | "invalid" | "past", string>>;
     readonly security_code: Readonly<Record<"missing" | "length", string>>;

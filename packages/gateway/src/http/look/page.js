@@ -92,10 +92,11 @@ function enhanceForm(form) {
       // A stored card is asked for its code only.
       .filter(([, input]) => input !== null),
   );
-  const { storedBrand } = form.dataset;
+  const { storedBrand, cardFilter } = form.dataset;
+  const taken = cardFilter === undefined ? null : JSON.parse(cardFilter);
   const brandOf =
     storedBrand === undefined ? brandFinder(JSON.parse(form.dataset.brands)) : () => storedBrand;
-  const checks = cardChecks({ inputs, words, brandOf, sandbox: "sandbox" in form.dataset });
+  const checks = cardChecks({ inputs, words, brandOf, taken, sandbox: "sandbox" in form.dataset });
   if (storedBrand === undefined) formatWhileTyping(inputs, brandOf, words);
   for (const [name, input] of Object.entries(inputs)) {
     const check = () => (input.value.trim() === "" ? null : checks[name]());
@@ -136,8 +137,13 @@ function fits(prefix, digits) {
   return digits.length >= length && leading >= from && leading <= to;
 }
 
+/** Whether the digits typed so far are, or can become, a card with this prefix. */
+function mayBegin(prefix, digits) {
+  return digits.startsWith(prefix) || prefix.startsWith(digits);
+}
+
 /** For each field the sentence that is wrong with it, or null. */
-function cardChecks({ inputs, words, brandOf, sandbox }) {
+function cardChecks({ inputs, words, brandOf, taken, sandbox }) {
   const testNumbers = new Set(
     Array.from(document.querySelectorAll("[data-number]"), ({ dataset }) => dataset.number),
   );
@@ -146,11 +152,14 @@ function cardChecks({ inputs, words, brandOf, sandbox }) {
     number() {
       const digits = digitsOf(inputs.number.value);
       if (inputs.number.value.trim() === "") return words.number.missing;
-      if (!isCardNumber(digits)) return words.number.invalid;
+      const fitting = taken === null || taken.some((prefix) => mayBegin(prefix, digits));
+      if (!isCardNumber(digits)) return fitting ? words.number.invalid : words.number.not_taken;
       // A real number is stopped here, before it leaves the browser.
       if (sandbox && testNumbers.size > 0 && !testNumbers.has(digits)) {
         return words.number.not_a_test_card;
       }
+      // The server would not ask for another card: it would decline this one for good.
+      if (!fitting) return words.number.not_taken;
       return brandOf(digits) === undefined ? words.number.brand_not_supported : null;
     },
     expiry() {

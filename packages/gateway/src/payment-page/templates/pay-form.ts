@@ -73,6 +73,7 @@ function cardForm(view: PayFormView): SafeHtml {
     novalidate
     data-pay
     data-brands="${JSON.stringify(view.brands)}"
+    ${attribute("data-card-filter", view.cardFilter && JSON.stringify(view.cardFilter.prefixes))}
     ${attribute("data-stored-brand", view.storedCard?.brand)}
     data-words="${JSON.stringify(scriptWords(words))}"
     ${attribute("data-price", priceForScript(view))}
