@@ -58,8 +58,8 @@ export function handOffPage(view: HandOffView): string {
         ${view.bill?.payUrl && billNumber(view.bill, view.bill.payUrl, words)}
         <div class="tear"></div>
         ${receiptRows(view, words)} ${view.watchPath !== null && lookAgain(view.watchPath, words)}
-        ${handOff.way === "none" && backToStart(view, words)}
-        ${wayBack(view, words)} ${handOff.way !== "none" && backToStart(view, words)}
+        ${handOff.way === "none" && backToStart(view, words)} ${wayBack(view, words)}
+        ${handOff.way !== "none" && backToStart(view, words)}
       </div>
     </main>`,
   });

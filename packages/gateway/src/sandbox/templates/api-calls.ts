@@ -25,8 +25,7 @@ export function apiCallsPage(frame: PageFrame, view: ApiCallsView): string {
     title: "API calls · Wasl sandbox",
     main: html`
       <p class="crumbs">
-        <a href="/">Sandbox</a
-        >${
+        <a href="/">Sandbox</a>${
           (view.isOlder || view.trace !== null) &&
           html`<a href="/sandbox/api-calls">Newest API calls</a>`
         }
@@ -66,8 +65,8 @@ function searchForm({ trace }: ApiCallsView): SafeHtml {
 function nothing({ isOlder, trace, retentionDays }: ApiCallsView): SafeHtml {
   if (trace !== null) {
     return html`<p class="nothing">
-      No call has the trace <code>${leftToRight(trace)}</code>. Only calls of this sandbox are looked
-      through, of the last ${retentionDays} days.
+      No call has the trace <code>${leftToRight(trace)}</code>. Only calls of this sandbox are
+      looked through, of the last ${retentionDays} days.
     </p>`;
   }
   return html`<p class="nothing">
