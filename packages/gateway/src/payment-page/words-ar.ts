@@ -51,7 +51,7 @@ export const arabic: Words = {
     state: "المنطقة أو المحافظة",
     country: "الدولة",
     zip: "الرمز البريدي",
-    amount: (currency) => `المبلغ بعملة \u2066${currency}\u2069`,
+    amount: (currency) => `المبلغ (${currency})`,
   },
   zipHint: "اتركه فارغًا إن لم يكن في بلدك رمز بريدي.",
   shippingHeading: "عنوان التوصيل",

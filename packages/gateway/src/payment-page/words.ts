@@ -39,6 +39,7 @@ export interface Words {
   readonly billingHint: string;
   readonly chooseCountry: string;
   readonly labels: Readonly<Record<CardFieldName | ContactFieldName, string>> & {
+    /** The currency in the words of the language. */
     readonly amount: (currency: string) => string;
   };
   readonly zipHint: string;

@@ -79,6 +79,38 @@ async function show(page: Page, language: string, name: string): Promise<void> {
   await page.evaluate("document.fonts.ready");
 }
 
+/** The characters of a text on the page, blanks aside, from left to right as they are drawn. */
+function inSight(page: Page, selector: string, text: string): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const text = ${JSON.stringify(text)};
+    for (const element of document.querySelectorAll(${JSON.stringify(selector)})) {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      const characters = [];
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        for (let place = 0; place < node.length; place += 1) {
+          characters.push({ node, place, character: node.data[place] });
+        }
+      }
+      const start = characters.map(({ character }) => character).join("").indexOf(text);
+      if (start < 0) continue;
+      return characters.slice(start, start + text.length)
+        .filter(({ character }) => character.trim() !== "")
+        .map(({ node, place, character }) => {
+          const range = document.createRange();
+          range.setStart(node, place);
+          range.setEnd(node, place + 1);
+          return { character, left: range.getBoundingClientRect().left };
+        })
+        .sort((a, b) => a.left - b.left)
+        .map(({ character }) => character);
+    }
+    return [];
+  })()`);
+}
+
+const inReadingOrder = (text: string) => [...text.replaceAll(" ", "")];
+
 const axeRun = `axe.run({
   resultTypes: ["violations"],
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -208,6 +240,28 @@ describe("the pay form", () => {
     await page.context().close();
   });
 
+  it("keeps what is not Arabic in its own order on an Arabic page", async () => {
+    const { page } = await openPage(phone);
+    const offer = "10% off Visa 4111";
+    await show(page, "ar", "pay-discount");
+    await page.evaluate(`{
+      const form = document.querySelector("[data-pay]");
+      document.querySelector(".drawer").open = true;
+      document.querySelector("[data-discount]").hidden = false;
+      document.querySelector("[data-discount-title]").textContent = ${JSON.stringify(offer)};
+    }`);
+    expect(await inSight(page, "[data-discount-title]", offer)).toEqual(inReadingOrder(offer));
+    expect(await inSight(page, ".drawer", "3-D Secure")).toEqual(inReadingOrder("3-D Secure"));
+    await page.screenshot({ path: `${folder}pay-discount-drawer-ar.png`, fullPage: true });
+    await show(page, "ar", "pay-items");
+    // From right to left: the sign, then the number.
+    expect(await inSight(page, ".item-count", "× 3")).toEqual(["3", "×"]);
+    expect(await inSight(page, ".item-more", "2 × 40.00")).toEqual(inReadingOrder("2 × 40.00"));
+    await show(page, "ar", "pay-donation");
+    expect(await page.locator("label[for=field-amount]").textContent()).toContain("ريال سعودي");
+    await page.context().close();
+  });
+
   it.each([
     ["Cancel", "a[href$='/confirm-cancel']"],
     ["another way to pay", "[data-way=sadad] button"],
@@ -224,9 +278,10 @@ describe("the pay form", () => {
         if (way === "submit" || event.target.closest("a")) event.preventDefault();
       });
     }`);
+    // Tall enough not to scroll, since scrolling could undo what moves.
+    await page.setViewportSize({ width: 360, height: 1600 });
     await page.locator("[autocomplete=cc-number]").pressSequentially("4111");
     const target = page.locator(selector);
-    await target.scrollIntoViewIfNeeded();
     const place = await target.boundingBox();
     if (place === null) throw new Error("there is nothing to press");
     await page.mouse.move(place.x + place.width / 2, place.y + 6);
