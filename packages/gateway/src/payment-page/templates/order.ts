@@ -16,8 +16,8 @@ export function largeAmount(amount: AmountView, language: Language): SafeHtml {
   </p>`;
 }
 
-export function inlineAmount(amount: AmountView, language: Language): SafeHtml {
-  return amountHtml(amount.decimal, amount.currency, language);
+export function inlineAmount(amount: AmountView, language: Language, sign?: "−"): SafeHtml {
+  return amountHtml(amount.decimal, amount.currency, language, sign);
 }
 
 /** "14:45 UTC" that machines can read too. */
@@ -128,7 +128,7 @@ function itemList(items: ItemsView, language: Language): SafeHtml {
         ({ kind, amount }) =>
           html`<li class="item item-charge">
             <span class="item-name">${words.charges[kind]}</span>
-            <span>${kind === "discount" && "−"}${inlineAmount(amount, language)}</span>
+            ${inlineAmount(amount, language, kind === "discount" ? "−" : undefined)}
           </li>`,
       )}
     </ul>

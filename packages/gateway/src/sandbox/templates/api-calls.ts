@@ -27,7 +27,7 @@ export function apiCallsPage(frame: PageFrame, view: ApiCallsView): string {
       <p class="crumbs">
         <a href="/">Sandbox</a>${
           (view.isOlder || view.trace !== null) &&
-          html`<a href="/sandbox/api-calls">Newest API calls</a>`
+          html` <span aria-hidden="true">/</span> <a href="/sandbox/api-calls">Newest API calls</a>`
         }
       </p>
       <header class="calls-head">
