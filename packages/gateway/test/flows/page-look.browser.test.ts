@@ -308,6 +308,47 @@ describe("the pay form", () => {
     await context.close();
   });
 
+  it.each([
+    ["en", "Please correct 4 fields", "Please correct 7 fields", "one field"],
+    ["ar", "يرجى تصحيح 4 حقول", "يرجى تصحيح 7 حقول", "حقل واحد"],
+  ])(
+    "leads to the first mistake when it is sent, and tells how many there are, %s",
+    async (language, four, seven, one) => {
+      const { page } = await openPage(phone);
+      const said = () => page.locator("#announcer").textContent();
+      const focused = () =>
+        page.evaluate(`(() => {
+          // With its label and with what is wrong.
+          const { id } = document.activeElement;
+          const field = document.activeElement.closest(".field") ?? document.activeElement;
+          const { top, bottom } = field.getBoundingClientRect();
+          return top >= 0 && bottom <= innerHeight ? id : id + " out of sight";
+        })()`);
+      await show(page, language, "pay");
+      await page.locator(".pay-button").click();
+      expect(await focused()).toBe("field-number");
+      await expect.poll(said).toBe(four);
+      await show(page, language, "pay-billing");
+      await page.locator(".drawer-title").click();
+      await page.locator(".test-card button").first().click();
+      for (const name of ["name", "email", "phone", "street1", "city", "state"]) {
+        await page.locator(`#field-${name}`).fill("");
+      }
+      await page.locator("#field-country").selectOption("");
+      await page.locator(".pay-button").click();
+      expect(await focused()).toBe("field-name");
+      await expect.poll(said).toBe(seven);
+      for (const name of ["name", "email", "phone", "street1", "city"]) {
+        await page.locator(`#field-${name}`).fill("x");
+      }
+      await page.locator("#field-country").selectOption("SA");
+      await page.locator(".pay-button").click();
+      expect(await focused()).toBe("field-state");
+      await expect.poll(said).toContain(one);
+      await page.context().close();
+    },
+  );
+
   it("stops a real card number before it leaves the browser", async () => {
     const { page } = await openPage(phone);
     const posts: string[] = [];

@@ -229,6 +229,8 @@ function submitOnce(form, { inputs, checks, words, contact }) {
       wrong.push(input);
     }
     firstOnPage(wrong)?.focus();
+    // The focus tells the first one, with what to do; how many there are is told beside it.
+    if (wrong.length > 0) announce(words.mistakes[wrong.length - 1]);
     if (wrong.length > 0 || "busy" in form.dataset) {
       event.preventDefault();
       return;
