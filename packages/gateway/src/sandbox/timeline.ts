@@ -141,11 +141,18 @@ function eventMoment(event: TransactionEvent, transaction: Transaction): Moment 
   const { at, kind, actor, detail } = event;
   return {
     at,
-    channel: detail["purpose"] === "ipn" ? "ipn" : channels[kind],
+    channel: channelOf(event),
     kind,
     text: eventText(event, transaction),
     detail: { actor, ...detail },
   };
+}
+
+function channelOf({ kind, actor, detail }: TransactionEvent): Channel {
+  if (detail["purpose"] === "ipn") return "ipn";
+  const channel = channels[kind];
+  // The shop's server pays with a card it has, or one of the vault: no shopper is there.
+  return channel === "shopper" && actor === "merchant" ? "api" : channel;
 }
 
 /** A delivery's row carries the start of the transaction that wrote it; the outcome came first. */
