@@ -3,7 +3,7 @@ import { verdicts } from "../deliveries/verdicts.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { serviceIds } from "../responses/facts.ts";
 import { makeReturn } from "../responses/return.ts";
-import type { Transaction } from "../transactions/transaction.ts";
+import type { Transaction, TransactionEvent } from "../transactions/transaction.ts";
 import { type InboxKind, inboxOfUrl, type InboxMessage } from "./inbox.ts";
 import { callbackMessage, type MessageView, receivedMessage, returnMessage } from "./messages.ts";
 import type { PaymentRecords } from "./timeline.ts";
@@ -135,12 +135,17 @@ export function returnLeg(context: LegContext): LegView {
   };
 }
 
+/** What shows that a shopper's browser takes part. */
+const browserEvents: ReadonlySet<TransactionEvent["kind"]> = new Set([
+  "challenged",
+  "page_opened",
+  "return_handed_over",
+]);
+
 /** Where no browser takes part there is no Return to wait for; `undefined` where one does. */
 function noReturn({ transaction: { facts }, events }: PaymentRecords): Stage | undefined {
-  const page = ["challenged", "page_opened", "return_handed_over"];
-  if (facts.serviceId !== serviceIds.api || events.some(({ kind }) => page.includes(kind))) {
-    return undefined;
-  }
+  const atBrowser = events.some(({ kind }) => browserEvents.has(kind));
+  if (facts.serviceId !== serviceIds.api || atBrowser) return undefined;
   const why =
     facts.previousTranRef === undefined
       ? "A direct payment is answered in the reply to the shop's server. It has a Return only if the card's issuer asks the shopper for 3-D Secure."

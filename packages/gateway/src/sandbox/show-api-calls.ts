@@ -12,7 +12,7 @@ const pageCallsMax = 25;
 /** What is pasted may have blanks around it; longer than any trace it matches none. */
 const traceLengthMax = 64;
 
-const query = z.object({
+const wanted = z.object({
   before: z.uuid().optional().catch(undefined),
   trace: z
     .string()
@@ -32,7 +32,7 @@ export async function showApiCalls(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { before, trace } = query.parse(request.query);
+  const { before, trace } = wanted.parse(request.query);
   const { pool, profileId, apiLog } = services;
   const calls = await listCallsOfSandbox(pool, { profileId, trace, before, limit: pageCallsMax });
   const last = calls.at(-1);

@@ -37,7 +37,7 @@ async function billed() {
 }
 
 /** What the page of a bill says now, without a script. */
-async function shown(url: string) {
+async function nowOn(url: string) {
   const { html, url: at } = await visit(url);
   const outcome = /data-outcome="(\w+)"/.exec(html)?.[1];
   return { html, at, outcome };
@@ -84,7 +84,7 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
   const page = await fetch(challengeUrl);
   expect(await page.text()).toContain(number);
   // The payment's own address leads to the number while it is needed.
-  expect(await shown(pageUrl)).toMatchObject({ at: billUrl, outcome: "pending" });
+  expect(await nowOn(pageUrl)).toMatchObject({ at: billUrl, outcome: "pending" });
   expect((await fetch(challengeUrl, { method: "POST" })).status).toBe(200);
   await dueNow(ref);
   const [, settled] = await callbacks(path, 2);
@@ -101,7 +101,7 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
     paymentChannel: "Transaction API",
   });
   expect(settled.tran_ref).not.toBe(ref);
-  const receipt = await shown(billUrl);
+  const receipt = await nowOn(billUrl);
   expect(receipt.outcome).toBe("paid");
   expect(receipt.html).toContain("Your payment to");
   for (const text of [settled.tran_ref, number, "SADAD", "500.00"]) {
@@ -161,7 +161,7 @@ test("an unpaid bill expires: X/355 about the request itself, once", async () =>
     payment_info: { payment_method: "SADAD" },
   });
   for (const url of [billUrl, pageUrl]) {
-    const { outcome, html } = await shown(url);
+    const { outcome, html } = await nowOn(url);
     expect(outcome).toBe("expired");
     expect(html).toContain("This bill can no longer be paid");
   }
@@ -187,7 +187,7 @@ test("on the simulated bank's page a bill's time can be let run out", async () =
     tran_ref: ref,
     payment_result: { response_status: "X", response_code: "355" },
   });
-  expect((await shown(billUrl)).outcome).toBe("expired");
+  expect((await nowOn(billUrl)).outcome).toBe("expired");
   // Its time is over for good.
   await submit(form, { decision: "pay" });
   await dueNow(ref);

@@ -109,7 +109,7 @@ function inSight(page: Page, selector: string, text: string): Promise<string[]> 
   })()`);
 }
 
-const inReadingOrder = (text: string) => [...text.replaceAll(" ", "")];
+const inReadingOrder = (text: string) => Array.from(text.replaceAll(" ", ""));
 
 const axeRun = `axe.run({
   resultTypes: ["violations"],
@@ -305,6 +305,7 @@ describe("the pay form", () => {
     await page.locator("[autocomplete=cc-number]").pressSequentially("4111");
     await page.locator("a[href$='/confirm-cancel']").tap();
     await page.waitForURL(/confirm-cancel$/);
+    expect(await page.locator("form").count()).toBe(1);
     await context.close();
   });
 

@@ -239,6 +239,7 @@ test.each(["en", "ar"])(
     await page.locator("[data-way=sadad] button").click();
     await page.locator("main[data-outcome=pending]").waitFor();
     await shot("open");
+    const number = await page.locator(".amount .mono").textContent();
     const { pool } = gateway.database;
     const { rows } = await pool.query<{ tran_ref: string; challenge_url: string }>(
       "select tran_ref, challenge_url from transaction where cart_id = $1",
@@ -248,6 +249,7 @@ test.each(["en", "ar"])(
     await fetch(bill?.challenge_url ?? "", { method: "POST" });
     await pool.query("update transaction set due_at = now() where tran_ref = $1", [bill?.tran_ref]);
     await page.locator("main[data-outcome=paid]").waitFor({ timeout: 15_000 });
+    expect(await page.locator(".rows").textContent()).toContain(number);
     await shot("paid");
     await context.close();
   },

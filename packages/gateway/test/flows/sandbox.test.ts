@@ -61,6 +61,9 @@ const payPage = async (tranRef: string): Promise<Page> => {
   return visit(link);
 };
 
+const returnLegOf = (html: string) =>
+  /<section[^>]*data-leg="return"[\s\S]*?<\/section>/.exec(html)?.[0];
+
 const approved = { number: "4111111111111111", code: "123" };
 
 const inboxOf = async (tranRef: string): Promise<string> => {
@@ -133,11 +136,9 @@ describe("a test payment", () => {
         callback: `${gateway.url}/callback`,
         return: `${gateway.url}/return`,
       });
-    const leg = (html: string) =>
-      /<section[^>]*data-leg="return"[\s\S]*?<\/section>/.exec(html)?.[0];
     const { json: paid } = await own("4111111111111111");
     expect(paid.payment_result.response_status).toBe("A");
-    const shown = leg(await show(paid.tran_ref));
+    const shown = returnLegOf(await show(paid.tran_ref));
     expect(shown).toContain("No Return");
     expect(shown).toContain("only if the card&#39;s issuer asks the shopper for 3-D Secure");
     expect(shown).not.toContain("Not collected");
@@ -148,10 +149,10 @@ describe("a test payment", () => {
       tran_type: "refund",
       tran_ref: paid.tran_ref,
     });
-    expect(leg(await show(refund.tran_ref))).toContain("follows another transaction");
+    expect(returnLegOf(await show(refund.tran_ref))).toContain("follows another transaction");
     const { json: challenged } = await own("4000000000000002");
     expect(challenged.redirect_url).toBeDefined();
-    expect(leg(await show(challenged.tran_ref))).toContain("Waiting");
+    expect(returnLegOf(await show(challenged.tran_ref))).toContain("Waiting");
   });
 
   test("goes to addresses of one's own, or to none", async () => {

@@ -21,7 +21,7 @@ function watch({ dataset }) {
     seconds = Math.min(seconds * 1.2, watchSecondsMax);
   };
   timer = setTimeout(look, seconds * 1000);
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", () => void look());
 }
 
 /** What that page says; where it says nothing, as when something is wrong, nothing is new. */
