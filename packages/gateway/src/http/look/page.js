@@ -98,7 +98,14 @@ function afterPress(act) {
 
 // A finger's press comes as a mouse's too, and the focus follows that one. A right click or a drag
 // need not end with a release, so a key ends them as well.
-addEventListener("mousedown", () => (waiting ??= []), true);
+addEventListener(
+  "mousedown",
+  ({ target }) => {
+    // The end of a press on a list belongs to the list that opens.
+    if (!(target instanceof HTMLSelectElement)) waiting ??= [];
+  },
+  true,
+);
 for (const end of ["mouseup", "dragend", "contextmenu", "keydown", "pagehide"]) {
   // The click comes right after the release, in the same task.
   addEventListener(end, () => setTimeout(endPress), true);
@@ -256,6 +263,8 @@ function submitOnce(form, { inputs, checks, words, contact }) {
       setError(input, input.dataset.missing);
       wrong.push(input);
     }
+    // What a field that was left is waiting to say is said by now.
+    if (waiting !== null) waiting = [];
     firstOnPage(wrong)?.focus();
     // The focus tells the first one, with what to do; how many there are is told beside it.
     if (wrong.length > 0) announce(words.mistakes[wrong.length - 1]);
