@@ -173,6 +173,7 @@ export type BillState =
       readonly method: string;
       readonly number: string;
     }
+  /** It can no longer be paid, and never will be. */
   | { readonly kind: "closed" }
   | { readonly kind: "not_received" }
   | { readonly kind: "unknown" };

@@ -154,20 +154,28 @@ export async function findCall(database: Database, callId: string): Promise<ApiC
  */
 export async function listCallsOfSandbox(
   database: Database,
-  { profileId, before, limit }: { profileId: number; before: string | undefined; limit: number },
+  filter: {
+    readonly profileId: number;
+    readonly trace: string | undefined;
+    readonly before: string | undefined;
+    readonly limit: number;
+  },
 ): Promise<ApiCall[]> {
+  const { profileId, trace, before, limit } = filter;
   const { rows } = await database.query<CallRow>(
     `select * from (
        (select * from api_call
         where profile_id = $1 and ($2::uuid is null or call_id < $2::uuid)
+          and ($4::text is null or trace = $4)
         order by call_id desc limit $3)
        union all
        (select * from api_call c
         where refused and not authenticated and ($2::uuid is null or call_id < $2::uuid)
+          and ($4::text is null or trace = $4)
           and not exists (select from profile p where p.profile_id = c.profile_id)
         order by call_id desc limit $3)) calls
      order by call_id desc limit $3`,
-    [profileId, before, limit],
+    [profileId, before, limit, trace],
   );
   return rows.map(toCall);
 }

@@ -40,7 +40,7 @@ const lookFiles: Readonly<Record<string, readonly string[]>> = {
   "page.css": ["page.css", "page-options.css", "drawer.css", "slip.css", "page-media.css"],
   "challenge.css": ["challenge.css"],
   "invoice.css": ["invoice.css"],
-  "page.js": ["page.js", "page-price.js"],
+  "page.js": ["page.js", "page-price.js", "page-watch.js"],
   "sandbox.css": ["sandbox.css"],
   "sandbox.js": ["sandbox.js"],
 };

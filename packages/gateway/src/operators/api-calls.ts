@@ -6,9 +6,7 @@ import { asKept } from "../api-log/mask.ts";
 import { ApiError } from "../errors.ts";
 import { profileIdMax } from "../ids.ts";
 import { optional, text, wholeNumber, word } from "../payment-requests/fields.ts";
-
-/** Calls on one page of the list. */
-const pageCallsMax = 100;
+import { pageRows, pageRowsMax } from "./fields.ts";
 
 const filters = z.strictObject({
   profile_id: optional(wholeNumber(1, profileIdMax)),
@@ -17,18 +15,21 @@ const filters = z.strictObject({
   cart_id: optional(text(64)),
   outcome: optional(word(["refused", "accepted"])),
   before: optional(z.uuid("must be the `next` of the page before")),
+  limit: pageRows,
 });
 
 /**
  * A page of the log of API calls, newest first, without bodies; `next` goes on from there.
  *
- * @param query the address's: profile_id, trace, tran_ref, cart_id (of a profile), outcome, before
+ * @param query the address's: profile_id, trace, tran_ref, cart_id (of a profile), outcome, before,
+ *   limit
  * @throws ApiError INVALID_FIELD
  */
 export async function apiCallsPage(pool: Pool, query: unknown): Promise<Record<string, unknown>> {
   const reading = filters.safeParse(query);
   if (!reading.success) throw refusal(reading.error);
   const { profile_id, trace, tran_ref, cart_id, outcome, before } = reading.data;
+  const { limit = pageRowsMax } = reading.data;
   if (cart_id !== undefined && profile_id === undefined) {
     const rule = "is required with cart_id, which is a profile's";
     throw new ApiError("INVALID_FIELD", { field: "profile_id", rule });
@@ -40,12 +41,12 @@ export async function apiCallsPage(pool: Pool, query: unknown): Promise<Record<s
     ...(cart_id !== undefined && { cartIds: [cart_id, asKept(cart_id)] }),
     ...(outcome !== undefined && { refused: outcome === "refused" }),
     ...(before !== undefined && { before }),
-    limit: pageCallsMax,
+    limit,
   });
   const last = calls.at(-1);
   return {
     calls: calls.map(lineOf),
-    next: calls.length === pageCallsMax && last !== undefined ? last.callId : null,
+    next: calls.length === limit && last !== undefined ? last.callId : null,
   };
 }
 

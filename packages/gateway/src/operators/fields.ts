@@ -1,5 +1,12 @@
 import { z } from "zod";
 import { checkDestination } from "../deliveries/destinations.ts";
+import { optional, wholeNumber } from "../payment-requests/fields.ts";
+
+/** Rows of one page of a list; as many as come unless fewer are asked for. */
+export const pageRowsMax = 100;
+
+/** How many rows a page of a list has. */
+export const pageRows = optional(wholeNumber(1, pageRowsMax));
 
 /** Before anything can have been delivered; ids of an earlier time would have no meaning. */
 export const earliest = new Date("2000-01-01T00:00:00Z");

@@ -12,6 +12,7 @@ import { optional, text, word } from "../payment-requests/fields.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { setMailSettings } from "../profiles/profiles-store.ts";
+import { pageRows, pageRowsMax } from "./fields.ts";
 import { firstFault } from "./first-fault.ts";
 import { mailAddress, readMailSettings } from "./mail-request.ts";
 import { profileOfPath } from "./profile-param.ts";
@@ -25,9 +26,6 @@ export interface MailServices {
 interface Path {
   readonly profileId: string;
 }
-
-/** Rows of one list. */
-const listRowsMax = 100;
 
 const base = "/operators/profiles/:profileId";
 
@@ -60,8 +58,8 @@ export function mailRoutes(app: FastifyInstance, services: MailServices): void {
       const { profileId } = await profileOfPath(profiles, request.params.profileId);
       const reading = listSchema.safeParse(request.query);
       if (!reading.success) throw firstFault(reading.error);
-      const { about, state } = reading.data;
-      const mails = await listMails(pool, profileId, { about, state, limit: listRowsMax });
+      const { about, state, limit = pageRowsMax } = reading.data;
+      const mails = await listMails(pool, profileId, { about, state, limit });
       return { mails: mails.map(viewOf) };
     },
   );
@@ -71,7 +69,11 @@ const nobody = { merchant: null, shopper: null, language: "en" } as const;
 
 const testSchema = z.strictObject({ to: mailAddress });
 
-const listSchema = z.object({ about: optional(text(128)), state: optional(word(mailStates)) });
+const listSchema = z.strictObject({
+  about: optional(text(128)),
+  state: optional(word(mailStates)),
+  limit: pageRows,
+});
 
 /** A letter that says it is a test, over the way all e-mails go. */
 function testMail(profile: Profile, to: string): PreparedMail {

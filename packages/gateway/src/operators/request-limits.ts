@@ -48,13 +48,17 @@ export function readRequestLimits(body: ApiBody): RequestLimits {
   });
 }
 
-/** @throws ApiError PROFILE_NOT_FOUND */
+/**
+ * @returns the profile's id
+ * @throws ApiError PROFILE_NOT_FOUND
+ */
 export async function setRequestLimits(
   pool: Pool,
   profileId: string,
   limits: RequestLimits,
-): Promise<void> {
+): Promise<number> {
   const id = /^\d{1,10}$/.test(profileId) ? Number.parseInt(profileId, 10) : profileIdMax + 1;
   const found = id <= profileIdMax && (await writeRequestLimits(pool, id, limits));
   if (!found) throw new ApiError("PROFILE_NOT_FOUND", { profile: profileId });
+  return id;
 }

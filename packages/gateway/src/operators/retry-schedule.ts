@@ -38,12 +38,15 @@ export function readRetrySchedule(body: ApiBody): readonly number[] | null {
   return reading.data.retry_delays_s;
 }
 
-/** @throws ApiError PROFILE_NOT_FOUND */
+/**
+ * @returns the profile's id
+ * @throws ApiError PROFILE_NOT_FOUND
+ */
 export async function setRetrySchedule(
   pool: Pool,
   profileId: string,
   schedule: readonly number[] | null,
-): Promise<void> {
+): Promise<number> {
   const id = /^\d{1,10}$/.test(profileId) ? Number.parseInt(profileId, 10) : profileIdMax + 1;
   const { rowCount } =
     id > profileIdMax
@@ -53,4 +56,5 @@ export async function setRetrySchedule(
           schedule,
         ]);
   if (rowCount !== 1) throw new ApiError("PROFILE_NOT_FOUND", { profile: profileId });
+  return id;
 }

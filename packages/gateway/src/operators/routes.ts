@@ -16,7 +16,7 @@ import { optional, wholeNumber } from "../payment-requests/fields.ts";
 import { deliveryNotes } from "../transactions/delivery-notes.ts";
 import { apiCall, apiCallsPage } from "./api-calls.ts";
 import { listFailedDeliveries, type ListPlace } from "./failed-deliveries.ts";
-import { readTime } from "./fields.ts";
+import { pageRows, pageRowsMax, readTime } from "./fields.ts";
 import { firstFault } from "./first-fault.ts";
 import { type IpnServices, ipnRoutes } from "./ipn-routes.ts";
 import { type MailServices, mailRoutes } from "./mail-routes.ts";
@@ -32,9 +32,6 @@ export interface OperatorServices extends IpnServices, MailServices {
   /** `undefined`: the API is closed. */
   readonly operatorToken: string | undefined;
 }
-
-/** Rows of one page of a list. */
-const pageRowsMax = 100;
 
 /** The operators' API, for the console, the command line and scripts. */
 export async function operatorRoutes(
@@ -70,8 +67,8 @@ export async function operatorRoutes(
     "/operators/profiles/:profileId/retry-schedule",
     async (request, reply) => {
       const schedule = readRetrySchedule(bodyOf(request));
-      await setRetrySchedule(pool, request.params.profileId, schedule);
-      return reply.send({ profile_id: request.params.profileId, retry_delays_s: schedule });
+      const profileId = await setRetrySchedule(pool, request.params.profileId, schedule);
+      return reply.send({ profile_id: profileId, retry_delays_s: schedule });
     },
   );
   ipnRoutes(app, services);
@@ -80,9 +77,9 @@ export async function operatorRoutes(
     "/operators/profiles/:profileId/limits",
     async (request, reply) => {
       const limits = readRequestLimits(bodyOf(request));
-      await setRequestLimits(pool, request.params.profileId, limits);
+      const profileId = await setRequestLimits(pool, request.params.profileId, limits);
       return reply.send({
-        profile_id: request.params.profileId,
+        profile_id: profileId,
         duplicate_window_s: limits.duplicateWindowS,
         requests_per_minute: limits.requestsPerMinute ?? null,
       });
@@ -151,19 +148,20 @@ const place = z.string(placeRule).transform((text, context): ListPlace => {
 const listQuery = z.strictObject({
   profile_id: optional(wholeNumber(1, profileIdMax)),
   before: optional(place),
+  limit: pageRows,
 });
 
 async function failedPage(pool: Pool, query: Record<string, unknown>) {
   const reading = listQuery.safeParse(query);
   if (!reading.success) throw firstFault(reading.error);
-  const { profile_id: profileId, before } = reading.data;
+  const { profile_id: profileId, before, limit = pageRowsMax } = reading.data;
   const rows = await listFailedDeliveries(pool, {
     ...(profileId !== undefined && { profileId }),
     ...(before !== undefined && { before }),
-    limit: pageRowsMax,
+    limit,
   });
   const last = rows.at(-1);
-  const more = rows.length === pageRowsMax && last !== undefined;
+  const more = rows.length === limit && last !== undefined;
   return {
     deliveries: rows.map((row) => ({
       profile_id: row.profileId,

@@ -23,11 +23,16 @@ export function itemsView(
     ["discount", money(invoice.discountMinor)],
   ] as const;
   return {
-    lines: invoice.items.map(({ description, quantity, totalMinor }) => ({
-      description,
-      quantity: quantity ?? null,
-      total: money(totalMinor),
-    })),
+    lines: invoice.items.map(
+      ({ description, quantity, unitCost, discountMinor, taxMinor, totalMinor }) => ({
+        description,
+        quantity: quantity ?? null,
+        unitCost: (agree && unitCost) || null,
+        discount: money(discountMinor),
+        tax: money(taxMinor),
+        total: money(totalMinor),
+      }),
+    ),
     charges: charges.flatMap(([kind, value]) =>
       value === null || /^0(?:\.0+)?$/.test(value.decimal) ? [] : [{ kind, amount: value }],
     ),

@@ -2,6 +2,7 @@ import { formatAmount, type Money } from "@wasl/protocol";
 import { dateTimeText, timeText } from "../http/look/format.ts";
 import { makeReturn, type ReturnHandOff, returnMessageFields } from "../responses/return.ts";
 import { acquirerAnswerMsMax } from "../transactions/ask.ts";
+import type { Transaction } from "../transactions/transaction.ts";
 import type { PageServices } from "./services.ts";
 import { methodNamed } from "../acquirers/offered-methods.ts";
 import type {
@@ -100,33 +101,41 @@ function outcomeName(tranType: string, status: keyof typeof outcomeNames): Outco
   return tranType === "Register" && status === "A" ? "registered" : outcomeNames[status];
 }
 
-/** The finished payment and its way back to the shop; `undefined` while it has no outcome. */
+/**
+ * The finished payment and its way back to the shop; `undefined` while it has no outcome.
+ *
+ * @param sale of the bill that was paid: then this is its receipt. The Return stays the request's,
+ *   under whose reference the shop waits for it.
+ */
 export function handOffView(
   services: PageServices,
   visit: Visit,
-  { auto }: { readonly auto: boolean },
+  { auto, sale }: { readonly auto: boolean; readonly sale: Transaction | undefined },
 ): HandOffView | undefined {
   const { transaction, frame } = visit;
   const { outcome } = transaction;
   const handOff = returnOf(services, visit);
   if (outcome === undefined || handOff === undefined) return undefined;
-  const finishedAt = new Date(outcome.time);
+  const last = sale?.outcome ?? outcome;
+  const finishedAt = new Date(last.time);
+  const name = outcomeName(transaction.facts.tranType, last.status);
   return {
     ...frame,
-    order: orderView(visit),
-    outcome: outcomeName(transaction.facts.tranType, outcome.status),
+    order: { ...orderView(visit), ...(sale?.outcome && { tranRef: sale.facts.tranRef }) },
+    outcome: name,
     // A receipt is kept, so it carries the date.
     finishedAt: { iso: finishedAt.toISOString(), text: dateTimeText(finishedAt, frame.language) },
     zone,
     cardDescription: outcome.card?.description ?? null,
     methodName: methodNameOf(visit),
     bill: billOf(services, visit),
+    watchPath: name === "pending" ? visit.path("result") : null,
     handOff,
     // The number of a bill is to be written down first.
     auto: auto && handOff.way !== "none" && outcome.status !== "P",
     window: visit.options.framed?.returnTo ?? "self",
     message: messageOf(visit),
-    back: backView(visit, outcomeNames[outcome.status]),
+    back: backView(visit, outcomeNames[last.status]),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { FastifyReply } from "fastify";
 import { sendPage } from "../http/page-reply.ts";
 import { expire } from "../transactions/finish.ts";
+import { findSettlement } from "../transactions/offline-store.ts";
 import { recordOpened, recordReturned } from "../transactions/progress-store.ts";
+import type { Transaction } from "../transactions/transaction.ts";
 import { confirmCancelView, handOffView, processingView } from "./page-views.ts";
 import { payFormView } from "./pay-form-view.ts";
 import type { PageServices } from "./services.ts";
@@ -39,6 +41,8 @@ export async function showPage(
     case "challenging":
       return seeOther(reply, transaction.challengeUrl ?? visit.path("result"));
     case "awaiting":
+      // The number of its bill is still needed.
+      return seeOther(reply, visit.path("result"));
     case "completed":
       return showUsed(services, visit, reply);
     default:
@@ -49,7 +53,7 @@ export async function showPage(
 /** A link that has done its work. An expired one offers the way back to the shop itself. */
 function showUsed(services: PageServices, visit: Visit, reply: FastifyReply): FastifyReply {
   const { transaction, frame, profile } = visit;
-  const view = handOffView(services, visit, { auto: false });
+  const view = handOffView(services, visit, { auto: false, sale: undefined });
   if (view?.outcome === "expired") return sendHandOff(visit, reply, view);
   const html = problemPage({
     ...frame,
@@ -74,7 +78,8 @@ export async function showResult(
   }
   // The browser goes on by itself the first time only, so that Back does not bounce.
   const first = transaction.returnedAt === undefined;
-  const view = handOffView(services, visit, { auto: first });
+  const sale = await saleOf(services, transaction);
+  const view = handOffView(services, visit, { auto: first, sale });
   if (view === undefined) {
     const html = processingPage(processingView(services, visit));
     return sendVisitPage(visit, reply, { status: 200, html });
@@ -87,6 +92,15 @@ export async function showResult(
     });
   }
   return sendHandOff(visit, reply, view);
+}
+
+/** A request for a bill keeps its outcome; that the bill was paid, a sale says. */
+async function saleOf(
+  { pool }: PageServices,
+  { facts, state }: Transaction,
+): Promise<Transaction | undefined> {
+  const mayBePaid = facts.tranType === "Payment Request" && state === "completed";
+  return mayBePaid ? findSettlement(pool, facts) : undefined;
 }
 
 /** The page's forms may go to the return address and nowhere else. */

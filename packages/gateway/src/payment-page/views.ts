@@ -47,6 +47,10 @@ export interface ItemsView {
   readonly lines: readonly {
     readonly description: string;
     readonly quantity: string | null;
+    /** Decimal text, of one. */
+    readonly unitCost: string | null;
+    readonly discount: AmountView | null;
+    readonly tax: AmountView | null;
     readonly total: AmountView | null;
   }[];
   readonly charges: readonly {
@@ -234,8 +238,10 @@ export interface HandOffView extends PageFrame {
   readonly cardDescription: string | null;
   /** In the page's language, where neither card nor bill was used. */
   readonly methodName: string | null;
-  /** What is to be paid elsewhere. */
+  /** What is to be paid elsewhere, or was. */
   readonly bill: BillView | null;
+  /** GET: this page again, which will say when the bill is paid or its time is over. */
+  readonly watchPath: string | null;
   /** `none` makes this page the receipt. */
   readonly handOff: ReturnHandOff;
   /** Whether the page may go on by itself, with or without JavaScript. */

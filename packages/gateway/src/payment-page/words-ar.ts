@@ -51,7 +51,7 @@ export const arabic: Words = {
     state: "المنطقة أو المحافظة",
     country: "الدولة",
     zip: "الرمز البريدي",
-    amount: (currency) => `المبلغ بعملة \u2066${currency}\u2069`,
+    amount: (currency) => `المبلغ (${currency})`,
   },
   zipHint: "اتركه فارغًا إن لم يكن في بلدك رمز بريدي.",
   shippingHeading: "عنوان التوصيل",
@@ -82,6 +82,7 @@ export const arabic: Words = {
       invalid: "تحقق من رقم البطاقة، فقد يكون فيه رقم ناقص أو في غير مكانه",
       not_a_test_card:
         "تقبل البيئة التجريبية بطاقات الاختبار فقط. لا تُدخل هنا بطاقة حقيقية أبدًا، واختر إحدى «بطاقات الاختبار» أدناه",
+      not_taken: "هذه البطاقة ليست من البطاقات المقبولة هنا. يرجى استخدام بطاقة أخرى",
       brand_not_supported: "هذا النوع من البطاقات غير مقبول هنا. يرجى استخدام بطاقة أخرى",
     },
     expiry: {
@@ -138,6 +139,8 @@ export const arabic: Words = {
   waysHeading: "كيف تريد أن تدفع؟",
   otherWays: "أو ادفع بطريقة أخرى",
   itemsHeading: (count) => items(count),
+  lineDiscount: (amount) => html`خصم ${amount}`,
+  lineTax: (amount) => html`ضريبة ${amount}`,
   charges: { shipping: "التوصيل", extra: "رسوم أخرى", discount: "الخصم" },
 
   orderHeading: "طلبك",
@@ -233,7 +236,13 @@ export const arabic: Words = {
     text: (merchant) =>
       html`أدخله في تطبيق البنك أو اذكره عند منفذ الدفع. سيصل الخبر إلى ${merchant} تلقائيًا.`,
   },
-  billSimulate: "البيئة التجريبية: سدّد هذه الفاتورة في صفحة البنك المحاكى",
+  billExpired: {
+    title: "انتهى وقت الدفع",
+    text: (merchant) =>
+      html`لم يعد سداد هذه الفاتورة ممكنًا، ولم يُخصم منك أي مبلغ. للدفع، يرجى البدء من جديد لدى
+      ${merchant}.`,
+  },
+  billSimulate: "البيئة التجريبية: سدّد هذه الفاتورة أو أنهِ مهلتها في صفحة البنك المحاكى",
   continueButton: (merchant) => html`المتابعة إلى ${merchant}`,
   returning: (merchant) => html`جارٍ إعادتك إلى ${merchant}… إن لم تنتقل تلقائيًا فاضغط الزر.`,
   receipt: "إيصال",

@@ -67,6 +67,7 @@ export const english: Words = {
       invalid: "Check the card number: a digit may be missing or swapped",
       not_a_test_card:
         "This sandbox takes test cards only. Never enter a real card here; choose one from “Test cards” below",
+      not_taken: "This card is not one of those accepted here. Please use another card",
       brand_not_supported: "This kind of card is not accepted here. Please use another card",
     },
     expiry: {
@@ -123,6 +124,8 @@ export const english: Words = {
   waysHeading: "How do you want to pay?",
   otherWays: "Or pay another way",
   itemsHeading: (count) => (count === 1 ? "1 item" : `${count} items`),
+  lineDiscount: (amount) => html`discount ${amount}`,
+  lineTax: (amount) => html`tax ${amount}`,
   charges: { shipping: "Delivery", extra: "Other charges", discount: "Discount" },
 
   orderHeading: "Your order",
@@ -230,7 +233,13 @@ export const english: Words = {
     text: (merchant) =>
       html`Enter it in your bank's app or say it at a counter. ${merchant} learns of it by itself.`,
   },
-  billSimulate: "Sandbox: pay this bill on the simulated bank's page",
+  billExpired: {
+    title: "The time to pay has ended",
+    text: (merchant) =>
+      html`This bill can no longer be paid, and nothing was taken from you. To pay, please start
+      again at ${merchant}.`,
+  },
+  billSimulate: "Sandbox: pay this bill or let it expire on the simulated bank's page",
   continueButton: (merchant) => html`Continue to ${merchant}`,
   returning: (merchant) =>
     html`Returning to ${merchant}… If nothing happens, please press the button.`,

@@ -39,6 +39,7 @@ export interface Words {
   readonly billingHint: string;
   readonly chooseCountry: string;
   readonly labels: Readonly<Record<CardFieldName | ContactFieldName, string>> & {
+    /** The currency in the words of the language. */
     readonly amount: (currency: string) => string;
   };
   readonly zipHint: string;
@@ -64,7 +65,10 @@ export interface Words {
   readonly errorSummary: (count: number) => string;
   readonly errors: {
     readonly number: Readonly<
-      Record<"missing" | "invalid" | "not_a_test_card" | "brand_not_supported", string>
+      Record<
+        "missing" | "invalid" | "not_a_test_card" | "brand_not_supported" | "not_taken",
+        string
+      >
     >;
     readonly expiry: Readonly<Record<"missing" | "invalid" | "past", string>>;
     readonly security_code: Readonly<Record<"missing" | "length", string>>;
@@ -93,6 +97,8 @@ export interface Words {
   readonly waysHeading: string;
   readonly otherWays: string;
   readonly itemsHeading: (count: number) => string;
+  readonly lineDiscount: (amount: Part) => SafeHtml;
+  readonly lineTax: (amount: Part) => SafeHtml;
   readonly charges: Readonly<Record<"shipping" | "extra" | "discount", string>>;
 
   readonly orderHeading: string;
@@ -141,6 +147,8 @@ export interface Words {
   readonly outcomes: Readonly<Record<OutcomeName, Message>>;
   /** In place of the outcome's, while the bill is to be paid. */
   readonly bill: Message;
+  /** In place of the outcome's, once it can no longer be paid. */
+  readonly billExpired: Message;
   readonly billSimulate: string;
   readonly continueButton: (merchant: Part) => SafeHtml;
   readonly returning: (merchant: Part) => SafeHtml;

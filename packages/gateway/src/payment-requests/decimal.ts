@@ -67,6 +67,12 @@ export function decimalText(value: Millionths): string {
   return fraction === "" ? whole : `${whole}.${fraction}`;
 }
 
+/** A price of one: "50.00" where minor units are enough, "0.3333" where they are not. */
+export function unitCostText(unitCost: Millionths, currency: Currency): string {
+  const unit = minorUnit(currency);
+  return unitCost % unit === 0n ? minorText(unitCost / unit, currency) : decimalText(unitCost);
+}
+
 /** Minor units as the wire writes them, however many: a sum that does not add up has no bound. */
 export function minorText(minor: bigint, currency: Currency): string {
   return formatAmount({ minor: minor as MinorUnits, currency });

@@ -1,7 +1,14 @@
 import type { Currency, Money } from "@wasl/protocol";
 import { z } from "zod";
 import { ApiError } from "../errors.ts";
-import { decimalText, minorText, minorUnit, type Millionths, readDecimal } from "./decimal.ts";
+import {
+  decimalText,
+  minorText,
+  minorUnit,
+  type Millionths,
+  readDecimal,
+  unitCostText,
+} from "./decimal.ts";
 import { flag, optional, text } from "./fields.ts";
 import { checkLineItem, type LineItemAmounts, type LineItemSums } from "./line-item.ts";
 
@@ -224,12 +231,6 @@ function shownLine(sent: SentLine, sums: LineItemSums, currency: Currency): Invo
     ...(taxRate === undefined || taxRate === 0n ? {} : { taxRate: decimalText(taxRate) }),
     total: minorText(sums.total, currency),
   };
-}
-
-/** "50.00" where minor units are enough, "0.3333" where they are not. */
-function unitCostText(unitCost: Millionths, currency: Currency): string {
-  const unit = minorUnit(currency);
-  return unitCost % unit === 0n ? minorText(unitCost / unit, currency) : decimalText(unitCost);
 }
 
 function minorOf(field: string, value: Millionths, currency: Currency): bigint {

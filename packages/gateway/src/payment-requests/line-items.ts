@@ -2,7 +2,9 @@ import { type Currency, parseAmount } from "@wasl/protocol";
 import { z } from "zod";
 import { JsonNumber } from "../http/json-body.ts";
 import type { InvoiceItem, InvoiceOptions } from "../transactions/page-options.ts";
+import { type Millionths, readDecimal, unitCostText } from "./decimal.ts";
 import { optional, text } from "./fields.ts";
+import { checkLineItem, type LineItemSums } from "./line-item.ts";
 
 /** More lines than a page can show. */
 const itemsMax = 200;
@@ -22,7 +24,9 @@ const item = z.object(
     unit_cost: figure,
     quantity: figure,
     net_total: figure,
+    discount_rate: figure,
     discount_amount: figure,
+    tax_rate: figure,
     tax_total: figure,
     total: figure,
   },
@@ -70,14 +74,38 @@ function readItem(line: z.output<typeof item>, currency: Currency): InvoiceItem[
   const description = line.description ?? line.sku;
   if (description === undefined) return [];
   const quantity = /^\d{1,9}(?:\.\d{1,4})?$/.exec(line.quantity ?? "")?.[0];
-  const total = totalOf(line, currency);
+  const unitCost = millionthsOf(line.unit_cost);
+  const { discount = 0n, tax = 0n, total } = sumsOf(line, currency);
   return [
     {
       description,
       ...(quantity !== undefined && { quantity }),
+      ...(unitCost !== undefined && { unitCost: unitCostText(unitCost, currency) }),
+      ...(discount > 0n && { discountMinor: discount.toString() }),
+      ...(tax > 0n && { taxMinor: tax.toString() }),
       ...(total !== undefined && { totalMinor: total.toString() }),
     },
   ];
+}
+
+/** By the arithmetic of a sent invoice's lines; where that refuses them, as far as they go. */
+function sumsOf(line: z.output<typeof item>, currency: Currency): Partial<LineItemSums> {
+  const checked = checkLineItem(
+    {
+      unitCost: millionthsOf(line.unit_cost),
+      quantity: millionthsOf(line.quantity),
+      netTotal: minorOf(line.net_total, currency),
+      discountRate: millionthsOf(line.discount_rate),
+      discountAmount: minorOf(line.discount_amount, currency),
+      taxRate: millionthsOf(line.tax_rate),
+      taxTotal: minorOf(line.tax_total, currency),
+      total: minorOf(line.total, currency),
+    },
+    currency,
+  );
+  if (checked.ok) return checked.sums;
+  const total = totalOf(line, currency);
+  return total === undefined ? {} : { total };
 }
 
 /** The line's own total, or what its other figures make of it. */
@@ -92,6 +120,11 @@ function totalOf(line: z.output<typeof item>, currency: Currency): bigint | unde
   if (cost === undefined || count === undefined) return undefined;
   const worth = cost * BigInt(count) - (minorOf(line.discount_amount, currency) ?? 0n) + tax;
   return worth < 0n ? undefined : worth;
+}
+
+function millionthsOf(figureText: string | undefined): Millionths | undefined {
+  const reading = readDecimal(figureText);
+  return reading.ok ? reading.value : undefined;
 }
 
 /** An amount in minor units; zero is one here. */

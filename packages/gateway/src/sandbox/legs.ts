@@ -1,8 +1,9 @@
 import type { DeliveryRecord } from "../deliveries/delivery.ts";
 import { verdicts } from "../deliveries/verdicts.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { serviceIds } from "../responses/facts.ts";
 import { makeReturn } from "../responses/return.ts";
-import type { Transaction } from "../transactions/transaction.ts";
+import type { Transaction, TransactionEvent } from "../transactions/transaction.ts";
 import { type InboxKind, inboxOfUrl, type InboxMessage } from "./inbox.ts";
 import { callbackMessage, type MessageView, receivedMessage, returnMessage } from "./messages.ts";
 import type { PaymentRecords } from "./timeline.ts";
@@ -118,12 +119,12 @@ export function returnLeg(context: LegContext): LegView {
   return {
     kind: "return",
     target,
-    ...returnStage(transaction, target, handedOver !== undefined, first),
+    ...(noReturn(records) ?? returnStage(transaction, target, handedOver !== undefined, first)),
     url: url ?? null,
     ...timing(records, at),
     nextTryAt: null,
     answer: null,
-    warnings: warningsOf(transaction, "return"),
+    warnings: noReturn(records) ? [] : warningsOf(transaction, "return"),
     copies: received.length,
     message:
       first === undefined
@@ -132,6 +133,24 @@ export function returnLeg(context: LegContext): LegView {
           : handedOverMessage(context)
         : receivedMessage(first, profile.serverKey),
   };
+}
+
+/** What shows that a shopper's browser takes part. */
+const browserEvents: ReadonlySet<TransactionEvent["kind"]> = new Set([
+  "challenged",
+  "page_opened",
+  "return_handed_over",
+]);
+
+/** Where no browser takes part there is no Return to wait for; `undefined` where one does. */
+function noReturn({ transaction: { facts }, events }: PaymentRecords): Stage | undefined {
+  const atBrowser = events.some(({ kind }) => browserEvents.has(kind));
+  if (facts.serviceId !== serviceIds.api || atBrowser) return undefined;
+  const why =
+    facts.previousTranRef === undefined
+      ? "A direct payment is answered in the reply to the shop's server. It has a Return only if the card's issuer asks the shopper for 3-D Secure."
+      : "It follows another transaction, and no shopper's browser takes part in it.";
+  return stage("off", "No Return", why);
 }
 
 function returnStage(

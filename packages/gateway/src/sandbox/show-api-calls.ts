@@ -9,25 +9,46 @@ import { apiCallsPage } from "./templates/api-calls.ts";
 /** Calls on one page. */
 const pageCallsMax = 25;
 
-const query = z.object({ before: z.uuid().optional().catch(undefined) });
+/** What is pasted may have blanks around it; longer than any trace it matches none. */
+const traceLengthMax = 64;
 
-/** The API calls of this sandbox, newest first; `?before=` goes on from a call. */
+const wanted = z.object({
+  before: z.uuid().optional().catch(undefined),
+  trace: z
+    .string()
+    // oxlint-disable-next-line no-control-regex -- no text of the database holds them
+    .transform((text) => text.replaceAll(/[\u0000-\u001F]/g, "").trim())
+    .transform((text) => text.slice(0, traceLengthMax + 1) || undefined)
+    .optional()
+    .catch(undefined),
+});
+
+/**
+ * The API calls of this sandbox, newest first; `?trace=` looks for one, `?before=` goes on from a
+ * call.
+ */
 export async function showApiCalls(
   services: SandboxServices,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { before } = query.parse(request.query);
+  const { before, trace } = wanted.parse(request.query);
   const { pool, profileId, apiLog } = services;
-  const calls = await listCallsOfSandbox(pool, { profileId, before, limit: pageCallsMax });
+  const calls = await listCallsOfSandbox(pool, { profileId, trace, before, limit: pageCallsMax });
   const last = calls.at(-1);
   const more = calls.length === pageCallsMax && last !== undefined;
   const frame = frameFor(services, request);
   const html = apiCallsPage(frame, {
     calls,
-    olderPath: more ? `/sandbox/api-calls?before=${last.callId}` : null,
+    olderPath: more ? olderPath(last.callId, trace) : null,
     isOlder: before !== undefined,
+    trace: trace ?? null,
     retentionDays: apiLog.retentionDays,
   });
   return sendPage(reply, { status: 200, nonce: frame.nonce, html });
+}
+
+function olderPath(before: string, trace: string | undefined): string {
+  const query = new URLSearchParams({ ...(trace !== undefined && { trace }), before });
+  return `/sandbox/api-calls?${query.toString()}`;
 }

@@ -145,6 +145,13 @@ describe("a timeline", () => {
     expect(entries[1]?.text).toBe("The shopper opened the payment page in Arabic.");
   });
 
+  test("names the shopper only where one was there", () => {
+    const direct = { ...event(2, "card_submitted"), actor: "merchant" as const };
+    const { entries } = buildTimeline(records({ events: [direct], deliveries: [] }));
+    expect(entries[0]).toMatchObject({ channel: "api", kind: "card_submitted" });
+    expect(entries[0]?.text).toMatch(/^The merchant paid/);
+  });
+
   test("tells of each attempt its verdict, what to do, and when the next one is", () => {
     const refused = attempt(1, 600, { httpStatus: undefined, verdict: "refused" });
     const failed = attempt(2, 700, { httpStatus: 500, verdict: "app_error" });

@@ -155,7 +155,7 @@ function eventMoment(event: TransactionEvent, { transaction, followUps }: Paymen
       : undefined;
   return {
     at,
-    channel: detail["purpose"] === "ipn" ? "ipn" : channels[kind],
+    channel: channelOf(event),
     kind,
     text: `${eventText(event, transaction)}${followUp ? followUpText(followUp) : ""}`,
     detail: { actor, ...detail, ...(followUp && followUpDetail(followUp)) },
@@ -169,6 +169,13 @@ function followUpDetail({ amount, reserves, status }: FollowUpState) {
     status: status ?? "P",
     reserved: reserves && status === undefined,
   };
+}
+
+function channelOf({ kind, actor, detail }: TransactionEvent): Channel {
+  if (detail["purpose"] === "ipn") return "ipn";
+  const channel = channels[kind];
+  // The shop's server pays with a card it has, or one of the vault: no shopper is there.
+  return channel === "shopper" && actor === "merchant" ? "api" : channel;
 }
 
 /** A delivery's row carries the start of the transaction that wrote it; the outcome came first. */

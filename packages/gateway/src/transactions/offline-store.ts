@@ -106,6 +106,20 @@ export async function settleBill(
   return rows[0] && toTransaction(rows[0]);
 }
 
+/** The sale that says that the bill of a request was paid; `undefined` while there is none. */
+export async function findSettlement(
+  pool: Pool,
+  { profileId, tranRef }: { readonly profileId: number; readonly tranRef: string },
+): Promise<Transaction | undefined> {
+  const { rows } = await pool.query<TransactionRow>({
+    name: "find-settlement",
+    text: `select ${transactionColumns} from transaction
+      where profile_id = $1 and previous_tran_ref = $2 and tran_type = 'Sale'`,
+    values: [profileId, tranRef],
+  });
+  return rows[0] && toTransaction(rows[0]);
+}
+
 /** The bill is not paid yet: when to ask again. Leaves no line of history, since it is the rule. */
 export async function postponeBill(
   pool: Pool,

@@ -107,7 +107,10 @@ function asPaymentRequest(transaction: Transaction, requestId: string): Transact
   };
 }
 
-/** Asks whether a bill is paid, and ends the payment when it is, or when its time is over. */
+/**
+ * Asks whether a bill is paid, and ends the payment when it is, or when its time is over: by our
+ * clock, or because the acquirer takes no money for it any more.
+ */
 export async function checkBill(
   services: TransactionServices,
   transaction: Transaction,
@@ -116,7 +119,7 @@ export async function checkBill(
   const state = await askBill(services, transaction, { close: late });
   if (state.kind === "paid") {
     await settle(services, transaction, state.acquirerRrn);
-  } else if (late && (state.kind === "closed" || state.kind === "not_received")) {
+  } else if (state.kind === "closed" || (late && state.kind === "not_received")) {
     await lapse(services, transaction);
   } else {
     const ageMs = services.clock.now().getTime() - transaction.createdAt.getTime();

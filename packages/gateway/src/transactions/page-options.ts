@@ -62,6 +62,10 @@ export interface InvoiceItem {
   readonly description: string;
   /** As written: "2", "1.5". */
   readonly quantity?: string;
+  /** Of one, as decimal text: "40.00", "0.3333". */
+  readonly unitCost?: string;
+  readonly discountMinor?: string;
+  readonly taxMinor?: string;
   /** Of the whole line; absent where it was neither given nor can be worked out. */
   readonly totalMinor?: string;
 }

@@ -69,6 +69,42 @@ test.each([
   await context.close();
 });
 
+test.each([
+  ["phone", 360],
+  ["desktop", 1280],
+])("the trace of a reply finds its call: %s", async (name, width) => {
+  const { json } = await gateway.call("/payment/request", { ...goodRequest, cart_currency: "EUR" });
+  await until(async () => {
+    const { rows } = await gateway.database.pool.query("select from api_call where trace = $1", [
+      json.trace,
+    ]);
+    return rows.length === 1;
+  });
+  const context = await browser.newContext({ viewport: { width, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${gateway.url}/sandbox/api-calls`);
+  await page.getByLabel("Trace of a reply").fill(`  ${json.trace} `);
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.waitForURL(/\?trace=/);
+  const calls = page.locator(".call");
+  expect(await calls.count()).toBe(1);
+  expect(await calls.first().getAttribute("data-trace")).toBe(json.trace);
+  expect(await page.getByLabel("Trace of a reply").inputValue()).toBe(json.trace);
+  await expectGood(page);
+  await screenshot(page, `sandbox-api-calls-trace-${name}`);
+  for (const trace of [`${json.trace}x`, "%00", "<b>x</b>".repeat(20)]) {
+    const address = `${gateway.url}/sandbox/api-calls?trace=${encodeURIComponent(trace)}`;
+    expect((await page.goto(address))?.status()).toBe(200);
+    expect(await calls.count()).toBe(0);
+    expect(await page.locator(".nothing").textContent()).toContain("No call has the trace");
+  }
+  await expectGood(page);
+  await page.goto(`${gateway.url}/sandbox/api-calls?trace=%00`);
+  expect(await calls.count()).toBeGreaterThan(1);
+  await page.getByRole("link", { name: "Sandbox", exact: true }).waitFor();
+  await context.close();
+});
+
 test("calls of another profile are not shown, nor is the page to strangers", async () => {
   const { pool } = gateway.database;
   await pool.query(
@@ -83,6 +119,9 @@ test("calls of another profile are not shown, nor is the page to strangers", asy
   const own = await (await fetch(`${gateway.url}/sandbox/api-calls`)).text();
   expect(own).toContain("45009");
   expect(own).not.toContain("theirs");
+  const { rows } = await pool.query("select trace from api_call where profile_id = 45002");
+  const found = await fetch(`${gateway.url}/sandbox/api-calls?trace=${rows[0].trace}`);
+  expect(await found.text()).toContain("No call has the trace");
   const tunnel = { headers: { "x-forwarded-for": "203.0.113.9" } };
   expect((await fetch(`${gateway.url}/sandbox/api-calls`, tunnel)).status).toBe(403);
 });

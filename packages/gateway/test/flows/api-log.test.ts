@@ -318,7 +318,19 @@ describe("the log is searched", () => {
     expect(seen).toEqual(seen.toSorted().toReversed());
   });
 
+  test("as many at a time as are asked for, a hundred unless told", async () => {
+    const few = await operate("/api-calls?profile_id=777&limit=7");
+    expect(few.json.calls).toHaveLength(7);
+    expect(few.json.next).toBe(few.json.calls.at(-1).call_id);
+    for (const limit of ["", "&limit=", "&limit=100"]) {
+      const { json } = await operate(`/api-calls?profile_id=777${limit}`);
+      expect(json.calls).toHaveLength(100);
+    }
+  });
+
   test.each([
+    ["limit=0", "limit must be a whole number from 1 to 100"],
+    ["limit=1000", "limit must be a whole number from 1 to 100"],
     ["outcome=maybe", "outcome must be one of refused, accepted"],
     ["profile_id=x", "profile_id must be a whole number"],
     ["before=yesterday", "before must be the `next`"],

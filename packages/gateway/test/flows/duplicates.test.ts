@@ -231,7 +231,7 @@ test("an operator lengthens the window, and turns the rule off", async () => {
   await age(cart, 200);
   expect(await setWindow(300)).toEqual({
     status: 200,
-    json: { profile_id: "45001", duplicate_window_s: 300, requests_per_minute: null },
+    json: { profile_id: 45001, duplicate_window_s: 300, requests_per_minute: null },
   });
   const refused = await create(nodes[0], { cart_id: cart });
   expect(refused.json.message).toContain("less than 300 s ago");

@@ -452,6 +452,12 @@ describe("a gateway with a mail server", () => {
       "sara@example.com",
     ]);
     expect((await operate("GET", "/mails?state=given_up")).json.mails).toEqual([]);
+    expect((await operate("GET", "/mails?limit=1")).json.mails).toHaveLength(1);
+    const wrong = await operate("GET", "/mails?limit=some");
+    expect([wrong.status, wrong.json.message]).toEqual([
+      400,
+      expect.stringContaining("limit must be a whole number from 1 to 100"),
+    ]);
     const timeline = await fetch(`${gateway.url}/sandbox/transactions/${ref}/timeline`, {
       headers: { authorization: gateway.profile.serverKey },
     });

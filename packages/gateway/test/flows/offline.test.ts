@@ -36,7 +36,14 @@ async function billed({ method, currency } = { method: "sadad", currency: "SAR" 
   const result = await submit(form);
   expect(result.url).toContain("/result");
   expect(result.html).toContain("Pay with this number");
-  return { ref: String(json.tran_ref), path };
+  return { ref: String(json.tran_ref), path, pageUrl: json.redirect_url, billUrl: result.url };
+}
+
+/** What the page of a bill says now, without a script. */
+async function nowOn(url: string) {
+  const { html, url: at } = await visit(url);
+  const outcome = /data-outcome="(\w+)"/.exec(html)?.[1];
+  return { html, at, outcome };
 }
 
 async function stored(ref: string) {
@@ -62,7 +69,7 @@ const refund = (ref: string) =>
   gateway.call("/payment/request", { tran_type: "refund", tran_ref: ref, cart_amount: 500 });
 
 test("a bill is pending, then paid: a sale of its own follows the request", async () => {
-  const { ref, path } = await billed();
+  const { ref, path, pageUrl, billUrl } = await billed();
   const [pending] = await callbacks(path, 1);
   const number = pending.payment_result.response_code;
   expect(pending).toMatchObject({
@@ -82,6 +89,8 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
   expect(state).toBe("awaiting");
   const page = await fetch(challengeUrl);
   expect(await page.text()).toContain(number);
+  // The payment's own address leads to the number while it is needed.
+  expect(await nowOn(pageUrl)).toMatchObject({ at: billUrl, outcome: "pending" });
   expect((await fetch(challengeUrl, { method: "POST" })).status).toBe(200);
   await dueNow(ref);
   const [, settled] = await callbacks(path, 2);
@@ -98,6 +107,13 @@ test("a bill is pending, then paid: a sale of its own follows the request", asyn
     paymentChannel: "Transaction API",
   });
   expect(settled.tran_ref).not.toBe(ref);
+  const receipt = await nowOn(billUrl);
+  expect(receipt.outcome).toBe("paid");
+  expect(receipt.html).toContain("Your payment to");
+  for (const text of [settled.tran_ref, number, "SADAD", "500.00"]) {
+    expect(receipt.html).toContain(text);
+  }
+  expect(receipt.html).not.toContain("data-watch=");
   const { json } = await gateway.call("/payment/query", { cart_id: `offline-${cart}` });
   expect(json.map(({ tran_type: type }: { tran_type: string }) => type)).toEqual([
     "Sale",
@@ -142,7 +158,7 @@ test("an invoice whose bill is paid is paid, by the sale that follows", async ()
 });
 
 test("an unpaid bill expires: X/355 about the request itself, once", async () => {
-  const { ref, path } = await billed();
+  const { ref, path, pageUrl, billUrl } = await billed();
   await callbacks(path, 1);
   const { challengeUrl = "" } = await stored(ref);
   await gateway.database.pool.query(
@@ -158,11 +174,38 @@ test("an unpaid bill expires: X/355 about the request itself, once", async () =>
     payment_result: { response_status: "X", response_code: "355" },
     payment_info: { payment_method: "SADAD" },
   });
+  for (const url of [billUrl, pageUrl]) {
+    const { outcome, html } = await nowOn(url);
+    expect(outcome).toBe("expired");
+    expect(html).toContain("This bill can no longer be paid");
+  }
   await fetch(challengeUrl, { method: "POST" });
   await dueNow(ref);
   expect((await stored(ref)).outcome?.status).toBe("X");
   const { json } = await gateway.call("/payment/query", { cart_id: `offline-${cart}` });
   expect(json).toHaveLength(1);
+});
+
+test("on the simulated bank's page a bill's time can be let run out", async () => {
+  const { ref, path, billUrl } = await billed();
+  await callbacks(path, 1);
+  const bank = await visit((await stored(ref)).challengeUrl ?? "");
+  const [form = noForm()] = bank.forms;
+  expect(form.buttons.map(({ value }) => value)).toEqual(["pay", "expire"]);
+  const closed = await submit(form, { decision: "expire" });
+  expect(closed.html).toContain("can no longer be paid");
+  expect(closed.forms).toEqual([]);
+  await dueNow(ref);
+  const [, expired] = await callbacks(path, 2);
+  expect(expired).toMatchObject({
+    tran_ref: ref,
+    payment_result: { response_status: "X", response_code: "355" },
+  });
+  expect((await nowOn(billUrl)).outcome).toBe("expired");
+  // Its time is over for good.
+  await submit(form, { decision: "pay" });
+  await dueNow(ref);
+  expect((await stored(ref)).outcome?.status).toBe("X");
 });
 
 test("a settlement that a crash interrupted is completed, with the same code", async () => {

@@ -69,6 +69,38 @@ async function show(page: Page, language: string, name: string): Promise<void> {
   await page.evaluate("document.fonts.ready");
 }
 
+/** The characters of a text on the page, blanks aside, from left to right as they are drawn. */
+function inSight(page: Page, selector: string, text: string): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const text = ${JSON.stringify(text)};
+    for (const element of document.querySelectorAll(${JSON.stringify(selector)})) {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      const characters = [];
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        for (let place = 0; place < node.length; place += 1) {
+          characters.push({ node, place, character: node.data[place] });
+        }
+      }
+      const start = characters.map(({ character }) => character).join("").indexOf(text);
+      if (start < 0) continue;
+      return characters.slice(start, start + text.length)
+        .filter(({ character }) => character.trim() !== "")
+        .map(({ node, place, character }) => {
+          const range = document.createRange();
+          range.setStart(node, place);
+          range.setEnd(node, place + 1);
+          return { character, left: range.getBoundingClientRect().left };
+        })
+        .sort((a, b) => a.left - b.left)
+        .map(({ character }) => character);
+    }
+    return [];
+  })()`);
+}
+
+const inReadingOrder = (text: string) => Array.from(text.replaceAll(" ", ""));
+
 /** By how many pixels the page is wider than the narrowest phone, with everything unfolded. */
 async function overflowAt320(page: Page): Promise<number> {
   const size = page.viewportSize() ?? sizes[1];
@@ -162,6 +194,120 @@ describe("the pay form", () => {
     expect(await number.getAttribute("aria-invalid")).toBeNull();
     await page.context().close();
   });
+
+  it("keeps what is not Arabic in its own order on an Arabic page", async () => {
+    const { page } = await openPage(phone);
+    const offer = "10% off Visa 4111";
+    await show(page, "ar", "pay-discount");
+    await page.evaluate(`{
+      const form = document.querySelector("[data-pay]");
+      document.querySelector(".drawer").open = true;
+      document.querySelector("[data-discount]").hidden = false;
+      document.querySelector("[data-discount-title]").textContent = ${JSON.stringify(offer)};
+    }`);
+    expect(await inSight(page, "[data-discount-title]", offer)).toEqual(inReadingOrder(offer));
+    expect(await inSight(page, ".drawer", "3-D Secure")).toEqual(inReadingOrder("3-D Secure"));
+    await screenshot(page, "payment-page/pay-discount-drawer-ar");
+    await show(page, "ar", "pay-items");
+    // From right to left: the sign, then the number.
+    expect(await inSight(page, ".item-count", "× 3")).toEqual(["3", "×"]);
+    expect(await inSight(page, ".item-more", "2 × 40.00")).toEqual(inReadingOrder("2 × 40.00"));
+    await show(page, "ar", "pay-donation");
+    expect(await page.locator("label[for=field-amount]").textContent()).toContain("ريال سعودي");
+    await page.context().close();
+  });
+
+  it.each([
+    ["Cancel", "a[href$='/confirm-cancel']"],
+    ["another way to pay", "[data-way=sadad] button"],
+    ["Pay", ".pay-button"],
+  ])("a press on %s is no click lost, although a field is half typed", async (_name, selector) => {
+    const { page } = await openPage(phone);
+    await show(page, "en", "pay-other-ways");
+    await page.evaluate(`addEventListener("click", ({ target }) => {
+      document.documentElement.dataset.clicked = target.closest("a, button")?.className ?? "nothing";
+    }, true)`);
+    // What is pressed is not left: the page stays to be asked.
+    await page.evaluate(`for (const way of ["submit", "click"]) {
+      addEventListener(way, (event) => {
+        if (way === "submit" || event.target.closest("a")) event.preventDefault();
+      });
+    }`);
+    // Tall enough not to scroll, since scrolling could undo what moves.
+    await page.setViewportSize({ width: 360, height: 1600 });
+    await page.locator("[autocomplete=cc-number]").pressSequentially("4111");
+    const target = page.locator(selector);
+    const place = await target.boundingBox();
+    if (place === null) throw new Error("there is nothing to press");
+    await page.mouse.move(place.x + place.width / 2, place.y + 6);
+    await page.mouse.down();
+    // As long as people press.
+    await page.waitForTimeout(120);
+    await page.mouse.up();
+    const clicked = page.locator("html").getAttribute("data-clicked");
+    expect(await clicked).toBe(await target.getAttribute("class"));
+    // The mistake is told all the same, once the press is over.
+    await expect
+      .poll(() => page.locator("[autocomplete=cc-number]").getAttribute("aria-invalid"))
+      .toBe("true");
+    await page.context().close();
+  });
+
+  it("a tap is a click too, although a field is half typed", async () => {
+    const context = await browser.newContext({ viewport: phone.size, hasTouch: true });
+    const page = await context.newPage();
+    await show(page, "en", "pay");
+    await page.locator("[autocomplete=cc-number]").pressSequentially("4111");
+    await page.locator("a[href$='/confirm-cancel']").tap();
+    await page.waitForURL(/confirm-cancel$/);
+    expect(await page.locator("form").count()).toBe(1);
+    await context.close();
+  });
+
+  it.each([
+    ["en", "Please correct 4 fields", "Please correct 7 fields", "one field"],
+    ["ar", "يرجى تصحيح 4 حقول", "يرجى تصحيح 7 حقول", "حقل واحد"],
+  ])(
+    "leads to the first mistake when it is sent, and tells how many there are, %s",
+    async (language, four, seven, one) => {
+      const { page } = await openPage(phone);
+      const said = () => page.locator("#announcer").textContent();
+      const focused = () =>
+        page.evaluate(`(() => {
+          // With its label and with what is wrong.
+          const { id } = document.activeElement;
+          const field = document.activeElement.closest(".field") ?? document.activeElement;
+          const { top, bottom } = field.getBoundingClientRect();
+          return top >= 0 && bottom <= innerHeight ? id : id + " out of sight";
+        })()`);
+      await show(page, language, "pay");
+      await page.locator("[autocomplete=cc-csc]").pressSequentially("12");
+      await page.locator(".pay-button").click();
+      expect(await focused()).toBe("field-number");
+      await expect.poll(said).toBe(four);
+      // The field that was left for the button does not speak over it.
+      await page.waitForTimeout(150);
+      expect(await said()).toBe(four);
+      await show(page, language, "pay-billing");
+      await page.locator(".drawer-title").click();
+      await page.locator(".test-card button").first().click();
+      for (const name of ["name", "email", "phone", "street1", "city", "state"]) {
+        await page.locator(`#field-${name}`).fill("");
+      }
+      await page.locator("#field-country").selectOption("");
+      await page.locator(".pay-button").click();
+      expect(await focused()).toBe("field-name");
+      await expect.poll(said).toBe(seven);
+      for (const name of ["name", "email", "phone", "street1", "city"]) {
+        await page.locator(`#field-${name}`).fill("x");
+      }
+      await page.locator("#field-country").selectOption("SA");
+      await page.locator(".pay-button").click();
+      expect(await focused()).toBe("field-state");
+      await expect.poll(said).toContain(one);
+      await page.context().close();
+    },
+  );
 
   it("stops a real card number before it leaves the browser", async () => {
     const { page } = await openPage(phone);

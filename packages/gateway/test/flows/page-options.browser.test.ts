@@ -85,6 +85,33 @@ describe.each(["en", "ar"])("in %s", (language) => {
     await page.context().close();
   });
 
+  test("a card that the shop does not take is told at its field, and not sent", async () => {
+    const filter = { card_filter: "5200,4111" };
+    const { page, query } = await open({ language, javaScript: true }, filter);
+    const number = page.locator('[autocomplete="cc-number"]');
+    const error = page.locator("#field-number-error");
+    const notTaken = language === "ar" ? "ليست من البطاقات المقبولة" : "not one of those accepted";
+    // Its beginning says enough.
+    await number.fill("4000 0000");
+    await number.blur();
+    expect(await error.textContent()).toContain(notTaken);
+    await number.fill("41");
+    await number.blur();
+    expect(await error.textContent()).not.toContain(notTaken);
+    await typeCard(page, "4000000000000002", "123");
+    await payButton(page).click();
+    expect(await error.textContent()).toContain(notTaken);
+    expect(await page.evaluate("document.activeElement.id")).toBe("field-number");
+    await screenshot(page, `card-filter-${language}`);
+    expect(await query()).toMatchObject({ payment_result: { response_status: "P" } });
+    await number.fill("4111111111111111");
+    expect(await number.getAttribute("aria-invalid")).toBeNull();
+    await payButton(page).click();
+    await page.waitForURL(result);
+    expect(await query()).toMatchObject({ payment_result: { response_status: "A" } });
+    await page.context().close();
+  });
+
   test("without a script the total is confirmed first", async () => {
     const { page, query } = await open({ language, javaScript: false }, discounts);
     await typeCard(page, "4111111111111111", "123");
@@ -105,6 +132,11 @@ describe.each(["en", "ar"])("in %s", (language) => {
   test.each([true, false])("the shopper chooses the amount, JavaScript: %s", async (javaScript) => {
     const donation = { donation_mode: true, cart_min: 10, cart_max: 1000, cart_amount: 50 };
     const { page, query } = await open({ language, javaScript }, donation);
+    const currency = language === "ar" ? "ريال سعودي" : "SAR";
+    expect(await page.locator("label[for=field-amount]").textContent()).toContain(currency);
+    // No button promises what the server would refuse.
+    await page.locator("#field-amount").fill("5");
+    await expect.poll(() => payButton(page).textContent()).not.toMatch(/\d/);
     await page.locator("#field-amount").fill("٧٥٫٥");
     const label = javaScript ? "75.50" : language === "ar" ? "ادفع" : "Pay";
     await expect.poll(() => payButton(page).textContent()).toContain(label);

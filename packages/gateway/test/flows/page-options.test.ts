@@ -459,6 +459,23 @@ test("items, booking reference and a plugin's versions are kept, and shown where
   expect(wrong.html).not.toContain("80.00");
 });
 
+test("an invoice's lines are priced by its own arithmetic: shares, tax, parts of a whole", async () => {
+  const line_items = [
+    { description: "Chair", unit_cost: 100, quantity: 2, discount_rate: 10, tax_rate: "15" },
+    { description: "Rope", unit_cost: "0.3333", quantity: "1.5" },
+    { description: "Assembly", total: "64.5" },
+  ];
+  const { page } = await open({ cart_amount: 272, invoice: { line_items } });
+  const text = page.html.replaceAll(/<[^>]*>/g, "").replaceAll(/\s+/g, " ");
+  const chair = /Chair.*2 × 100.00.*discount 20.00.*tax 27.00.*SAR 207.00/;
+  expect(text).toMatch(chair);
+  expect(text).toMatch(/Rope.*1.5 × 0.3333.*SAR 0.50/);
+  expect(text).toMatch(/Assembly.*SAR 64.50/);
+  const { page: wrong } = await open({ cart_amount: 273, invoice: { line_items } });
+  expect(wrong.html).not.toContain("100.00");
+  expect(wrong.html).toContain("× ");
+});
+
 const policyOf = async (changes: object) => {
   const { json } = await request(changes);
   const { headers } = await fetch(json.redirect_url);

@@ -232,6 +232,30 @@ test.each([true, false])(
   },
 );
 
+test.each(["en", "ar"])(
+  "the page of a bill says by itself that it is paid, in %s",
+  async (language) => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+    const { page, shot } = await open(context, { language, javaScript: true }, `bill-${language}`);
+    await page.locator("[data-way=sadad] button").click();
+    await page.locator("main[data-outcome=pending]").waitFor();
+    await shot("open");
+    const number = await page.locator(".amount .mono").textContent();
+    const { pool } = gateway.database;
+    const { rows } = await pool.query<{ tran_ref: string; challenge_url: string }>(
+      "select tran_ref, challenge_url from transaction where cart_id = $1",
+      [`browser-${carts}`],
+    );
+    const [bill] = rows;
+    await fetch(bill?.challenge_url ?? "", { method: "POST" });
+    await pool.query("update transaction set due_at = now() where tran_ref = $1", [bill?.tran_ref]);
+    await page.locator("main[data-outcome=paid]").waitFor({ timeout: 15_000 });
+    expect(await page.locator(".rows").textContent()).toContain(number);
+    await shot("paid");
+    await context.close();
+  },
+);
+
 test("long words do not push the form aside on a phone", async () => {
   const context = await browser.newContext({ viewport: { width: 360, height: 640 } });
   const page = await context.newPage();

@@ -122,7 +122,10 @@ describe("the operators' API", () => {
     ["profile_id=1e3", "profile_id must be a whole number"],
     ["profile_id=x", "profile_id must be a whole number"],
     ["profile_id=1&profile_id=2", "profile_id must be a whole number"],
-    ["limit=5", "limit is not known"],
+    ["limit=0", "limit must be a whole number from 1 to 100"],
+    ["limit=101", "limit must be a whole number from 1 to 100"],
+    ["limit=all", "limit must be a whole number from 1 to 100"],
+    ["page=5", "page is not known"],
     ["before=7", "before must be the `next` of the page before"],
     ["before=a&before=b", "before must be the `next` of the page before"],
     [`before=2026-99-99 ${uuid}`, "before must be the `next`"],
@@ -332,6 +335,11 @@ describe("the list of failed deliveries", () => {
     const place = encodeURIComponent(`${first.exhausted_at} ${first.delivery_id}`);
     const next = await operate("GET", `/failed-deliveries?profile_id=45001&before=${place}`);
     expect(next.json.deliveries).toEqual(others);
+    const one = await operate("GET", "/failed-deliveries?profile_id=45001&limit=1");
+    expect(one.json).toEqual({
+      deliveries: [first],
+      next: `${first.exhausted_at} ${first.delivery_id}`,
+    });
     expect((await operate("GET", "/failed-deliveries?before=7")).status).toBe(400);
   });
 });
@@ -345,7 +353,7 @@ describe("a profile's retry schedule", () => {
     const missing = await operate("PUT", "/profiles/7/retry-schedule", { retry_delays_s: null });
     expect(missing.status).toBe(404);
     const set = await operate("PUT", "/profiles/45001/retry-schedule", { retry_delays_s: [1, 2] });
-    expect(set).toMatchObject({ status: 200, json: { retry_delays_s: [1, 2] } });
+    expect(set).toMatchObject({ status: 200, json: { profile_id: 45001, retry_delays_s: [1, 2] } });
     const { rows } = await gateway.database.pool.query(
       "select retry_delays_s from profile where profile_id = 45001",
     );

@@ -61,6 +61,9 @@ const payPage = async (tranRef: string): Promise<Page> => {
   return visit(link);
 };
 
+const returnLegOf = (html: string) =>
+  /<section[^>]*data-leg="return"[\s\S]*?<\/section>/.exec(html)?.[0];
+
 const approved = { number: "4111111111111111", code: "123" };
 
 const inboxOf = async (tranRef: string): Promise<string> => {
@@ -122,6 +125,34 @@ describe("a test payment", () => {
     const form = handOff.forms.find(({ action }) => action.includes("/sandbox/inbox/"));
     const after = await submit(form as NonNullable<typeof form>, { respStatus: "A" });
     expect(after.html).toContain("Signature wrong");
+  });
+
+  test("a direct payment waits for no Return, unless its issuer asked for 3-D Secure", async () => {
+    const own = (number: string) =>
+      gateway.call("/payment/request", {
+        ...goodRequest,
+        card_details: { pan: number, cvv: "123", expiry_month: 12, expiry_year: 2030 },
+        customer_details: { name: "Sara Ali", email: "sara@example.com" },
+        callback: `${gateway.url}/callback`,
+        return: `${gateway.url}/return`,
+      });
+    const { json: paid } = await own("4111111111111111");
+    expect(paid.payment_result.response_status).toBe("A");
+    const shown = returnLegOf(await show(paid.tran_ref));
+    expect(shown).toContain("No Return");
+    expect(shown).toContain("only if the card&#39;s issuer asks the shopper for 3-D Secure");
+    expect(shown).not.toContain("Not collected");
+    const { entries } = (await timelineOf(paid.tran_ref)).json;
+    expect(entries.map(({ channel }: { channel: string }) => channel)).not.toContain("shopper");
+    const { json: refund } = await gateway.call("/payment/request", {
+      ...goodRequest,
+      tran_type: "refund",
+      tran_ref: paid.tran_ref,
+    });
+    expect(returnLegOf(await show(refund.tran_ref))).toContain("follows another transaction");
+    const { json: challenged } = await own("4000000000000002");
+    expect(challenged.redirect_url).toBeDefined();
+    expect(returnLegOf(await show(challenged.tran_ref))).toContain("Waiting");
   });
 
   test("goes to addresses of one's own, or to none", async () => {

@@ -1,4 +1,6 @@
 import { brands } from "../../src/acquirers/card-facts.ts";
+import { billPage } from "../../src/acquirers/simulator/bill-template.ts";
+import type { Bill } from "../../src/acquirers/simulator/bills-store.ts";
 import { challengePage } from "../../src/acquirers/simulator/challenge-template.ts";
 import type { AssetUrls, Language, PageFrame } from "../../src/http/look/document.ts";
 import { providerPage } from "../../src/acquirers/simulator/provider-template.ts";
@@ -124,10 +126,18 @@ const said = {
 
 function itemsFor(language: Language, copies = 1): NonNullable<OrderView["items"]> {
   const [novel, notebook, wrapping] = said[language].items;
+  const none = { quantity: null, unitCost: null, discount: null, tax: null };
   const lines = [
-    { description: novel, quantity: "2", total: sar("80.00") },
-    { description: notebook, quantity: "1", total: sar("20.00") },
-    { description: wrapping, quantity: null, total: sar("5.00") },
+    { ...none, description: novel, quantity: "2", unitCost: "40.00", total: sar("80.00") },
+    {
+      description: notebook,
+      quantity: "1",
+      unitCost: "20.00",
+      discount: sar("2.00"),
+      tax: sar("2.00"),
+      total: sar("20.00"),
+    },
+    { ...none, description: wrapping, quantity: "3", total: sar("5.00") },
   ];
   return {
     lines: Array.from({ length: copies }, () => lines).flat(),
@@ -304,6 +314,7 @@ function handOff(frame: PageFrame, outcome: OutcomeName, more: Partial<HandOffVi
     cardDescription: ["cancelled", "expired"].includes(outcome) ? null : "4111 11## #### 1111",
     methodName: null,
     bill: null,
+    watchPath: null,
     handOff: {
       way: "post",
       url: "https://shop.example/return",
@@ -332,6 +343,15 @@ const outcomes: readonly OutcomeName[] = [
   "error",
 ];
 
+function billFor({ language }: PageFrame, payUrl: string | null): HandOffView["bill"] {
+  return {
+    method: language === "ar" ? "سداد" : "SADAD",
+    number: "410928374655",
+    until: { iso: "2026-11-23T17:31:00.000Z", text: "17:31" },
+    payUrl,
+  };
+}
+
 const endings: Readonly<Record<string, Draw>> = {
   ...Object.fromEntries(
     outcomes.map((name): [string, Draw] => [`result-${name}`, (frame) => handOff(frame, name)]),
@@ -341,13 +361,12 @@ const endings: Readonly<Record<string, Draw>> = {
   "result-bill": (frame) =>
     handOff(frame, "pending", {
       cardDescription: null,
-      bill: {
-        method: frame.language === "ar" ? "سداد" : "SADAD",
-        number: "410928374655",
-        until: { iso: "2026-11-23T17:31:00.000Z", text: "17:31" },
-        payUrl: "http://127.0.0.1:4400/simulator/bill/00",
-      },
+      bill: billFor(frame, "http://127.0.0.1:4400/simulator/bill/00"),
+      watchPath: `/${frame.language}/result-bill`,
     }),
+  "result-bill-paid": (frame) =>
+    handOff(frame, "paid", { cardDescription: null, bill: billFor(frame, null) }),
+  "result-bill-expired": (frame) => handOff(frame, "expired", { bill: billFor(frame, null) }),
   "result-paid-auto": (frame) => handOff(frame, "paid", { auto: true }),
   "result-paid-link": (frame) =>
     handOff(frame, "paid", { handOff: { way: "get", url: "http://shop.example/" }, auto: true }),
@@ -409,6 +428,22 @@ function provider(frame: PageFrame): string {
   return providerPage({ ...frame, ...view, actionPath: "/provider", minutesLimit: 15 });
 }
 
+function bill(frame: PageFrame, state: Bill["state"]): string {
+  const { merchantName } = orderFor(frame.language);
+  return billPage({
+    ...frame,
+    actionPath: "/bill",
+    bill: {
+      requestId: "r",
+      billToken: "t",
+      number: "410928374655",
+      method: "sadad",
+      state,
+      view: { merchantName, amount: "115.00", currency: "SAR", language: frame.language },
+    },
+  });
+}
+
 const steps: Readonly<Record<string, Draw>> = {
   provider,
   "confirm-cancel": (frame) =>
@@ -421,6 +456,8 @@ const steps: Readonly<Record<string, Draw>> = {
   processing: (frame) => processing(frame, "checking"),
   "processing-unknown": (frame) => processing(frame, "unknown"),
   challenge: (frame) => challenge(frame, null),
+  bill: (frame) => bill(frame, "open"),
+  "bill-closed": (frame) => bill(frame, "closed"),
   "challenge-error": (frame) => challenge(frame, "unknown_code"),
 };
 

@@ -33,7 +33,9 @@ export async function billRoutes(app: FastifyInstance, services: BillPageService
   app.post(`${billPath}/:token`, async (request: BillPageRequest, reply) => {
     const found = await find(services.pool, request);
     if (found === undefined) return reply.callNotFound();
-    await pay(services.pool, found);
+    const { decision } = (request.body ?? {}) as { readonly decision?: unknown };
+    if (decision === "expire") await letExpire(services.pool, found);
+    else await pay(services.pool, found);
     const query = request.url.includes("?") ? request.url.slice(request.url.indexOf("?")) : "";
     return reply
       .header("cache-control", "no-store")
@@ -62,6 +64,11 @@ async function pay(pool: Pool, { profileId, bill }: Found): Promise<void> {
     answersInMs: 0,
     refunds: "at_once",
   });
+}
+
+/** Its time is over before its time: the gateway learns of it as of any bill that lapses. */
+async function letExpire(pool: Pool, { profileId, bill }: Found): Promise<void> {
+  await moveBill(pool, profileId, bill.requestId, "closed");
 }
 
 function show(

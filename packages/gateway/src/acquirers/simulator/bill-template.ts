@@ -13,9 +13,11 @@ const words = {
     title: "Pay a bill",
     rows: { merchant: "Biller", number: "Bill number", amount: "Amount" },
     pay: "Pay this bill",
+    expire: "Let it expire",
     open: "In real life the shopper types the number into a bank's app or says it at a counter.",
     paid: "This bill is paid. The shop is told within some seconds.",
-    closed: "This bill's time is over: it can no longer be paid.",
+    closed:
+      "This bill's time is over: it can no longer be paid. The shop is told within some seconds.",
   },
   ar: {
     band: "محاكاة: هذا ليس بنكًا حقيقيًا",
@@ -23,14 +25,15 @@ const words = {
     title: "سداد فاتورة",
     rows: { merchant: "المفوتر", number: "رقم الفاتورة", amount: "المبلغ" },
     pay: "سدّد هذه الفاتورة",
+    expire: "أنهِ مهلة السداد",
     open: "في الواقع يُدخل المتسوّق الرقم في تطبيق البنك أو يذكره عند منفذ الدفع.",
     paid: "سُدّدت هذه الفاتورة، وسيُبلَّغ المتجر خلال ثوانٍ.",
-    closed: "انتهى وقت هذه الفاتورة ولم يعد سدادها ممكنًا.",
+    closed: "انتهى وقت هذه الفاتورة ولم يعد سدادها ممكنًا، وسيُبلَّغ المتجر خلال ثوانٍ.",
   },
 } as const;
 
 export interface BillPageView extends PageFrame {
-  /** POST: pays the bill. */
+  /** POST: `decision`, `pay` or `expire`. */
   readonly actionPath: string;
   readonly bill: Bill;
 }
@@ -85,6 +88,11 @@ function rows({ bill, language }: BillPageView): SafeHtml {
 
 function payForm({ actionPath, language }: BillPageView): SafeHtml {
   return html`<form method="post" action="${safeAddress(actionPath)}">
-    <button class="button button-primary" type="submit">${words[language].pay}</button>
+    <div class="decisions">
+      <button class="button button-primary" name="decision" value="pay">
+        ${words[language].pay}
+      </button>
+      <button class="button" name="decision" value="expire">${words[language].expire}</button>
+    </div>
   </form>`;
 }

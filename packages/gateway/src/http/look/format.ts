@@ -83,10 +83,19 @@ export function amountText(decimal: string, currency: string, language: Language
     : `${parts.number}\u00A0${parts.currency}`;
 }
 
-/** The amount as HTML whose digits cannot be torn apart or turned around. */
-export function amountHtml(decimal: string, currency: string, language: Language): SafeHtml {
+/**
+ * The amount as HTML whose digits cannot be torn apart or turned around.
+ *
+ * @param sign stands at the number on every page, so that it is not turned around either
+ */
+export function amountHtml(
+  decimal: string,
+  currency: string,
+  language: Language,
+  sign: "" | "−" = "",
+): SafeHtml {
   const parts = amountParts(decimal, currency, language);
-  const number = leftToRight(parts.number);
+  const number = leftToRight(sign + parts.number);
   const unit = isolate(parts.currency);
   return parts.currencyFirst
     ? html`<span class="money">${unit} ${number}</span>`

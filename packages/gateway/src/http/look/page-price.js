@@ -57,14 +57,14 @@ function showDiscount(form, best, { before, fallback }) {
 }
 
 /** What was typed as minor units; null when the server would not take it. */
-function minorOf(typed, { digits, least, most }) {
+function minorOf(typed, { digits, from, to }) {
   const plain = asciiDigits(typed)
     .replaceAll("٫", ".")
     .replaceAll(/[\s,٬]/g, "");
   const parts = /^(\d{1,15})(?:\.(\d*))?$/.exec(plain);
   if (parts === null || (parts[2] ?? "").length > digits) return null;
   const minor = BigInt(parts[1] + (parts[2] ?? "").padEnd(digits, "0"));
-  return minor < BigInt(least) || minor > BigInt(most) ? null : minor;
+  return minor < BigInt(from) || minor > BigInt(to) ? null : minor;
 }
 
 /** Amounts as the server writes them. */

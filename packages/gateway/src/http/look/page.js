@@ -82,6 +82,41 @@ function setError(input, message) {
   place.querySelector("span").textContent = message ?? "";
 }
 
+/* --- presses ------------------------------------------------------------------------------------ */
+
+/** What waits for the end of a press; `null` while nothing is pressed. */
+let waiting = null;
+
+/**
+ * At once, or after the click. A press takes the focus away before it is let go: what comes or goes
+ * on the page in between moves the button from under the pointer, and then nothing is clicked.
+ */
+function afterPress(act) {
+  if (waiting === null) act();
+  else waiting.push(act);
+}
+
+// A finger's press comes as a mouse's too, and the focus follows that one. A right click or a drag
+// need not end with a release, so a key ends them as well.
+addEventListener(
+  "mousedown",
+  ({ target }) => {
+    // The end of a press on a list belongs to the list that opens.
+    if (!(target instanceof HTMLSelectElement)) waiting ??= [];
+  },
+  true,
+);
+for (const end of ["mouseup", "dragend", "contextmenu", "keydown", "pagehide"]) {
+  // The click comes right after the release, in the same task.
+  addEventListener(end, () => setTimeout(endPress), true);
+}
+
+function endPress() {
+  const acts = waiting ?? [];
+  waiting = null;
+  for (const act of acts) act();
+}
+
 /* --- the form -------------------------------------------------------------------------------- */
 
 function enhanceForm(form) {
@@ -92,19 +127,23 @@ function enhanceForm(form) {
       // A stored card is asked for its code only.
       .filter(([, input]) => input !== null),
   );
-  const { storedBrand } = form.dataset;
+  const { storedBrand, cardFilter } = form.dataset;
+  const taken = cardFilter === undefined ? null : JSON.parse(cardFilter);
   const brandOf =
     storedBrand === undefined ? brandFinder(JSON.parse(form.dataset.brands)) : () => storedBrand;
-  const checks = cardChecks({ inputs, words, brandOf, sandbox: "sandbox" in form.dataset });
+  const checks = cardChecks({ inputs, words, brandOf, taken, sandbox: "sandbox" in form.dataset });
   if (storedBrand === undefined) formatWhileTyping(inputs, brandOf, words);
   for (const [name, input] of Object.entries(inputs)) {
     const check = () => (input.value.trim() === "" ? null : checks[name]());
-    input.addEventListener("blur", () => {
-      // A message that goes away here would move what is just being clicked.
-      if (input.value.trim() === "") return;
+    const speak = () => {
+      // Meanwhile the form may have been sent, or the field be in use again.
+      if ("busy" in form.dataset || document.activeElement === input) return;
       const message = check();
       setError(input, message);
       if (message !== null) announce(message);
+    };
+    input.addEventListener("blur", () => {
+      if (input.value.trim() !== "") afterPress(speak);
     });
     input.addEventListener("input", () => {
       if (input.getAttribute("aria-invalid") === "true" && check() === null) setError(input, null);
@@ -133,8 +172,13 @@ function fits(prefix, digits) {
   return digits.length >= length && leading >= from && leading <= to;
 }
 
+/** Whether the digits typed so far are, or can become, a card with this prefix. */
+function mayBegin(prefix, digits) {
+  return digits.startsWith(prefix) || prefix.startsWith(digits);
+}
+
 /** For each field the sentence that is wrong with it, or null. */
-function cardChecks({ inputs, words, brandOf, sandbox }) {
+function cardChecks({ inputs, words, brandOf, taken, sandbox }) {
   const testNumbers = new Set(
     Array.from(document.querySelectorAll("[data-number]"), ({ dataset }) => dataset.number),
   );
@@ -143,11 +187,14 @@ function cardChecks({ inputs, words, brandOf, sandbox }) {
     number() {
       const digits = digitsOf(inputs.number.value);
       if (inputs.number.value.trim() === "") return words.number.missing;
-      if (!isCardNumber(digits)) return words.number.invalid;
+      const fitting = taken === null || taken.some((prefix) => mayBegin(prefix, digits));
+      if (!isCardNumber(digits)) return fitting ? words.number.invalid : words.number.not_taken;
       // A real number is stopped here, before it leaves the browser.
       if (sandbox && testNumbers.size > 0 && !testNumbers.has(digits)) {
         return words.number.not_a_test_card;
       }
+      // The server would not ask for another card: it would decline this one for good.
+      if (!fitting) return words.number.not_taken;
       return brandOf(digits) === undefined ? words.number.brand_not_supported : null;
     },
     expiry() {
@@ -216,7 +263,11 @@ function submitOnce(form, { inputs, checks, words, contact }) {
       setError(input, input.dataset.missing);
       wrong.push(input);
     }
+    // What a field that was left is waiting to say is said by now.
+    if (waiting !== null) waiting = [];
     firstOnPage(wrong)?.focus();
+    // The focus tells the first one, with what to do; how many there are is told beside it.
+    if (wrong.length > 0) announce(words.mistakes[wrong.length - 1]);
     if (wrong.length > 0 || "busy" in form.dataset) {
       event.preventDefault();
       return;

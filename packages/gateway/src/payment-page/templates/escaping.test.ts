@@ -26,7 +26,16 @@ const order: OrderView = {
   alternative: { decimal: "0.27", currency: "USD" },
   bookingReference: attack,
   items: {
-    lines: [{ description: attack, quantity: "2", total: { decimal: "1.00", currency: "SAR" } }],
+    lines: [
+      {
+        description: attack,
+        quantity: "2",
+        unitCost: attack,
+        discount: { decimal: "1.00", currency: "SAR" },
+        tax: { decimal: "1.00", currency: "SAR" },
+        total: { decimal: "1.00", currency: "SAR" },
+      },
+    ],
     charges: [{ kind: "shipping", amount: { decimal: "1.00", currency: "SAR" } }],
   },
   discount: {
@@ -48,6 +57,7 @@ function handOff(more: Partial<HandOffView>): string {
     cardDescription: attack,
     methodName: attack,
     bill: { method: attack, number: attack, until: moment, payUrl: "https://bank.example/bill" },
+    watchPath: null,
     handOff: { way: "none" },
     auto: true,
     window: "self",

@@ -3,7 +3,7 @@ import type { SafeHtml } from "../../http/html.ts";
 import type { IconName } from "../../http/look/icons.ts";
 import { icon } from "../../http/look/icons.ts";
 import type { BillView, HandOffView, OutcomeName, ResultMessage } from "../views.ts";
-import type { Words } from "../words.ts";
+import type { Message, Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
 import { pageDocument } from "./layout.ts";
 import { inlineAmount, largeAmount, momentHtml, type Row, rowList, shortCard } from "./order.ts";
@@ -24,11 +24,14 @@ const signs: Readonly<Record<OutcomeName, readonly [IconName, Tone]>> = {
 /** Long enough to read the first word, short enough not to be a wait. */
 const refreshSeconds = 2;
 
+/** The first look whether a bill is paid; the next ones come less and less often. */
+const watchSeconds = 5;
+
 /** How it ended, and the way back to the shop; without one, the receipt. */
 export function handOffPage(view: HandOffView): string {
   const words = wordsFor(view.language);
   const { order, outcome, handOff } = view;
-  const message = view.bill?.payUrl ? words.bill : words.outcomes[outcome];
+  const message = messageFor(view, words);
   return pageDocument(view, {
     name: handOff.way === "none" ? "receipt" : "hand-off",
     title: `${message.title} · ${order.merchantName}`,
@@ -44,6 +47,7 @@ export function handOffPage(view: HandOffView): string {
     main: html`<main
       class="result"
       data-outcome="${outcome}"
+      ${view.watchPath !== null && watchAttributes(view.watchPath)}
       ${view.message && messageAttributes(view.message, view.window)}
     >
       <div class="card slip">
@@ -53,11 +57,31 @@ export function handOffPage(view: HandOffView): string {
         ${outcome === "paid" && largeAmount(order.amount, view.language)}
         ${view.bill?.payUrl && billNumber(view.bill, view.bill.payUrl, words)}
         <div class="tear"></div>
-        ${receiptRows(view, words)} ${handOff.way === "none" && backToStart(view, words)}
-        ${wayBack(view, words)} ${handOff.way !== "none" && backToStart(view, words)}
+        ${receiptRows(view, words)} ${view.watchPath !== null && lookAgain(view.watchPath, words)}
+        ${handOff.way === "none" && backToStart(view, words)} ${wayBack(view, words)}
+        ${handOff.way !== "none" && backToStart(view, words)}
       </div>
     </main>`,
   });
+}
+
+function messageFor({ bill, outcome }: HandOffView, words: Words): Message {
+  if (bill?.payUrl) return words.bill;
+  return bill !== null && outcome === "expired" ? words.billExpired : words.outcomes[outcome];
+}
+
+/** For the script, which looks whether the bill is paid. */
+function watchAttributes(path: string): SafeHtml {
+  return html`data-watch="${safeAddress(path)}" data-watch-seconds="${watchSeconds}"`;
+}
+
+/** In place of the script. */
+function lookAgain(path: string, words: Words): SafeHtml {
+  return html`<noscript
+    ><p class="actions">
+      <a class="button button-wide" href="${safeAddress(path)}">${words.checkAgain}</a>
+    </p></noscript
+  >`;
 }
 
 /** The number to pay by, the largest thing on the screen. */

@@ -16,8 +16,8 @@ export function largeAmount(amount: AmountView, language: Language): SafeHtml {
   </p>`;
 }
 
-export function inlineAmount(amount: AmountView, language: Language): SafeHtml {
-  return amountHtml(amount.decimal, amount.currency, language);
+export function inlineAmount(amount: AmountView, language: Language, sign?: "−"): SafeHtml {
+  return amountHtml(amount.decimal, amount.currency, language, sign);
 }
 
 /** "14:45 UTC" that machines can read too. */
@@ -84,6 +84,34 @@ function alternativeLine(order: OrderView, amount: AmountView, language: Languag
   </p>`;
 }
 
+/** As on an invoice: what it is, how many at which price, what was taken off or added. */
+function itemLine(line: ItemsView["lines"][number], language: Language): SafeHtml {
+  const words = wordsFor(language);
+  const { description, quantity, unitCost, discount, tax, total } = line;
+  const figure = ({ decimal, currency }: AmountView) =>
+    leftToRight(amountParts(decimal, currency, language).number);
+  const priced = quantity !== null && unitCost !== null;
+  const more = [
+    priced && leftToRight(`${quantity} × ${unitCost}`),
+    discount && words.lineDiscount(figure(discount)),
+    tax && words.lineTax(figure(tax)),
+  ].filter((part) => part !== false && part !== null);
+  return html`<li class="item">
+    <span class="item-name"
+      ><bdi>${description}</bdi>${
+        !priced &&
+        quantity !== null &&
+        quantity !== "1" &&
+        html` <span class="item-count">× ${leftToRight(quantity)}</span>`
+      }${
+        more.length > 0 &&
+        html`<span class="item-more">${more.map((part) => html`<span>${part}</span>`)}</span>`
+      }</span
+    >
+    ${total && inlineAmount(total, language)}
+  </li>`;
+}
+
 /** More lines than this are folded away, so that a phone shows the form at once. */
 const itemsUnfoldedMax = 4;
 
@@ -95,24 +123,12 @@ function itemList(items: ItemsView, language: Language): SafeHtml {
       <span>${words.itemsHeading(items.lines.length)}</span>${icon("chevron")}
     </summary>
     <ul class="item-list">
-      ${items.lines.map(
-        ({ description, quantity, total }) =>
-          html`<li class="item">
-            <span class="item-name"
-              ><bdi>${description}</bdi>${
-                quantity !== null &&
-                quantity !== "1" &&
-                html` <bdi dir="ltr" class="item-count">× ${quantity}</bdi>`
-              }</span
-            >
-            ${total && inlineAmount(total, language)}
-          </li>`,
-      )}
+      ${items.lines.map((line) => itemLine(line, language))}
       ${items.charges.map(
         ({ kind, amount }) =>
           html`<li class="item item-charge">
             <span class="item-name">${words.charges[kind]}</span>
-            <span>${kind === "discount" && "−"}${inlineAmount(amount, language)}</span>
+            ${inlineAmount(amount, language, kind === "discount" ? "−" : undefined)}
           </li>`,
       )}
     </ul>

@@ -73,8 +73,9 @@ function cardForm(view: PayFormView): SafeHtml {
     novalidate
     data-pay
     data-brands="${JSON.stringify(view.brands)}"
+    ${attribute("data-card-filter", view.cardFilter && JSON.stringify(view.cardFilter.prefixes))}
     ${attribute("data-stored-brand", view.storedCard?.brand)}
-    data-words="${JSON.stringify(scriptWords(words))}"
+    data-words="${JSON.stringify(scriptWords(view, words))}"
     ${attribute("data-price", priceForScript(view))}
     ${attribute("data-sandbox", view.sandbox)}
   >
@@ -169,10 +170,17 @@ function cardFields(
   </div>`;
 }
 
+const cardFieldCount = 4;
+
 /** What the script needs to say by itself. */
-function scriptWords(words: Words) {
+function scriptWords({ billingFields: billing, shipping, donation }: PayFormView, words: Words) {
   const { number, expiry, security_code: code, holder } = words.errors;
+  const fields = cardFieldCount + billing.length + (shipping?.fields.length ?? 0);
   return {
+    // For one mistake, two and so on: languages count in their own ways.
+    mistakes: Array.from({ length: fields + (donation ? 1 : 0) }, (_, index) =>
+      words.errorSummary(index + 1),
+    ),
     busy: words.payBusy,
     codeHintBack: words.codeHintBack,
     codeHintFront: words.codeHintFront,

@@ -1,6 +1,7 @@
 import { amountMinorMax, minimumAmount, minorDigits, parseCurrency } from "@wasl/protocol";
 import { html } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
+import { amountParts } from "../../http/look/format.ts";
 import { icon } from "../../http/look/icons.ts";
 import type { AmountView, CardFilterView, DiscountView, PayFormView } from "../views.ts";
 import type { Words } from "../words.ts";
@@ -29,6 +30,11 @@ function grouped(prefix: string): string {
   return prefix.match(/.{1,4}/g)?.join(" ") ?? prefix;
 }
 
+/** "SAR" in English, "ريال سعودي" in Arabic, as beside every amount. */
+function currencyName({ order: { amount }, language }: PayFormView): string {
+  return amountParts(amount.decimal, amount.currency, language).currency;
+}
+
 /** The amount the shopper chooses. */
 export function donationField(view: PayFormView, error: string | null): SafeHtml | null {
   if (view.donation === null) return null;
@@ -40,7 +46,7 @@ export function donationField(view: PayFormView, error: string | null): SafeHtml
     <div class="field-grid">
       ${textField({
         name: "amount",
-        label: words.labels.amount(view.order.amount.currency),
+        label: words.labels.amount(currencyName(view)),
         autocomplete: "transaction-amount",
         value: view.values.amount ?? "",
         error,
@@ -98,9 +104,7 @@ export function discountLine(view: PayFormView): SafeHtml | null {
   const discount = view.confirm?.discount;
   return html`<p class="discount-line" data-discount ${hiddenUnless(discount)}>
     <span class="discount-title"
-      >${icon("tag")}<span data-discount-title
-        >${discount ? titleOf(discount, words) : words.discount}</span
-      ></span
+      >${icon("tag")}<bdi data-discount-title>${discount?.title ?? words.discount}</bdi></span
     >
     <span class="discount-before"
       ><span class="visually-hidden">${words.before} </span
@@ -122,8 +126,10 @@ export function shownTotal(view: PayFormView): SafeHtml | null {
   return html`<input type="hidden" name="total" value="${total === null ? "" : minorOf(total)}" />`;
 }
 
-function minorOf({ decimal }: AmountView): string {
-  return decimal.replace(".", "").replace(/^0+(?=\d)/, "");
+function minorOf(amount: AmountView): string;
+function minorOf(amount: AmountView | null): string | undefined;
+function minorOf(amount: AmountView | null): string | undefined {
+  return amount?.decimal.replace(".", "").replace(/^0+(?=\d)/, "");
 }
 
 /** Where the script puts an amount into a sentence. */
@@ -140,7 +146,8 @@ export function priceForScript(view: PayFormView): string | null {
     currency,
     digits: minorDigits(currency),
     least: minimumAmount(currency).minor.toString(),
-    most: amountMinorMax.toString(),
+    from: minorOf(view.donation?.min ?? null) ?? minimumAmount(currency).minor.toString(),
+    to: minorOf(view.donation?.max ?? null) ?? amountMinorMax.toString(),
     discounts: view.discounts,
     pay: view.registers ? words.register.button : words.payPlain,
     payAmount: view.registers ? words.register.button : words.payButton(placeholder).toString(),

@@ -116,14 +116,14 @@ const request: Area = {
     ],
     ["invoice.line_items", "2.5", "done", "the lines, at most 200"],
     [
-      "invoice.line_items.{sku,description,unit_cost,quantity,net_total,discount_amount,tax_total,total}",
+      "invoice.line_items.{sku,description,unit_cost,quantity,net_total,discount_rate,discount_amount,tax_rate,tax_total,total}",
       "2.5",
       "done",
       "one member of a line",
-      "a line needs `description` or `sku`, or it is not shown",
+      "a line needs `description` or `sku`, or it is not shown; figures are shown where they add up to the amount",
     ],
     [
-      "invoice.line_items.{url,discount_rate,tax_rate}",
+      "invoice.line_items.url",
       "2.5",
       "not offered",
       "one member of a line",

@@ -13,6 +13,8 @@ export interface ApiCallsView {
   readonly olderPath: string | null;
   /** The newest ones are somewhere else. */
   readonly isOlder: boolean;
+  /** What was looked for; `null`: everything is shown. */
+  readonly trace: string | null;
   readonly retentionDays: number;
 }
 
@@ -23,8 +25,10 @@ export function apiCallsPage(frame: PageFrame, view: ApiCallsView): string {
     title: "API calls · Wasl sandbox",
     main: html`
       <p class="crumbs">
-        <a href="/">Sandbox</a
-        >${view.isOlder && html`<a href="/sandbox/api-calls">Newest API calls</a>`}
+        <a href="/">Sandbox</a>${
+          (view.isOlder || view.trace !== null) &&
+          html` <span aria-hidden="true">/</span> <a href="/sandbox/api-calls">Newest API calls</a>`
+        }
       </p>
       <header class="calls-head">
         <h1>API calls</h1>
@@ -34,12 +38,37 @@ export function apiCallsPage(frame: PageFrame, view: ApiCallsView): string {
           ${view.retentionDays} days a call is forgotten.
         </p>
       </header>
-      ${view.calls.length === 0 ? nothing(view) : list(view)}
+      ${searchForm(view)} ${view.calls.length === 0 ? nothing(view) : list(view)}
     `,
   });
 }
 
-function nothing({ isOlder }: ApiCallsView): SafeHtml {
+/** By the reference that every reply carries, the same that an operator searches by. */
+function searchForm({ trace }: ApiCallsView): SafeHtml {
+  return html`<form class="calls-search" method="get" action="/sandbox/api-calls" role="search">
+    <label class="label" for="trace">Trace of a reply</label>
+    <input
+      class="input mono"
+      id="trace"
+      name="trace"
+      type="search"
+      value="${trace}"
+      dir="ltr"
+      autocomplete="off"
+      autocapitalize="characters"
+      spellcheck="false"
+    />
+    <button class="button" type="submit">Find</button>
+  </form>`;
+}
+
+function nothing({ isOlder, trace, retentionDays }: ApiCallsView): SafeHtml {
+  if (trace !== null) {
+    return html`<p class="nothing">
+      No call has the trace <code>${leftToRight(trace)}</code>. Only calls of this sandbox are
+      looked through, of the last ${retentionDays} days.
+    </p>`;
+  }
   return html`<p class="nothing">
     ${isOlder ? "There are no older calls." : "None yet. Point your code at this sandbox, then load this page again."}
   </p>`;
