@@ -6,7 +6,9 @@ import path from "node:path";
 const installMsMax = 15 * 60_000;
 const aptLockSecondsMax = 300;
 
-const programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+/** Chromium without windows, a Debian package: the browser tests take a third less work with it. */
+const shell = "chromium-headless-shell";
+const programs = [shell, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const usualPlaces = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -30,7 +32,9 @@ export function findChromium() {
  * @throws {Error} saying what to do when there is none to be had
  */
 export function ensureChromium() {
-  const found = findChromium() ?? installChromium();
+  const known = findChromium();
+  const lighter = known === undefined || known.endsWith(`/${shell}`) ? undefined : installShell();
+  const found = lighter ?? known ?? installChromium();
   if (found !== undefined) return found;
   throw new Error(
     "The browser tests need Chromium, and it could not be installed. " +
@@ -38,15 +42,29 @@ export function ensureChromium() {
   );
 }
 
+const isPackaged = () => process.getuid?.() === 0 && run("apt-get", ["--version"], "ignore");
+
+/** Beside a Chromium that is there, where Debian's lists offer it; without it that one will do. */
+function installShell() {
+  if (process.env["CHROMIUM_PATH"] || !isPackaged()) return undefined;
+  if (!run("apt-cache", ["show", shell], "ignore")) return undefined;
+  return installPackage(shell) ? findChromium() : undefined;
+}
+
 /** Tries one source after the other, and returns the path once there is one. */
-export function installChromium() {
-  process.stderr.write("Installing Chromium for the browser tests, once.\n");
-  if (process.getuid?.() === 0 && run("apt-get", ["--version"], "ignore")) {
-    const wait = `DPkg::Lock::Timeout=${aptLockSecondsMax}`;
-    run("apt-get", ["-o", wait, "-qq", "update"]);
-    run("apt-get", ["-o", wait, "-qq", "-y", "--no-install-recommends", "install", "chromium"]);
+function installChromium() {
+  if (isPackaged()) {
+    run("apt-get", [...waitForApt, "-qq", "update"]);
+    if (!installPackage(shell)) installPackage("chromium");
   }
   return findChromium() ?? installPlaywrights();
+}
+
+const waitForApt = ["-o", `DPkg::Lock::Timeout=${aptLockSecondsMax}`];
+
+function installPackage(name) {
+  process.stderr.write(`Installing ${name} for the browser tests, once.\n`);
+  return run("apt-get", [...waitForApt, "-qq", "-y", "--no-install-recommends", "install", name]);
 }
 
 function installPlaywrights() {

@@ -27,7 +27,7 @@ interface RawReply {
 /** Sends these bytes and reads until the server closes. */
 async function send(
   url: string,
-  ...parts: readonly (string | (() => Promise<unknown>))[]
+  ...parts: readonly (string | ((socket: net.Socket) => Promise<unknown>))[]
 ): Promise<RawReply> {
   const { hostname, port } = new URL(url);
   const socket = net.connect(Number.parseInt(port, 10), hostname);
@@ -37,7 +37,7 @@ async function send(
   await once(socket, "connect");
   for (const part of parts) {
     if (typeof part === "string") socket.write(part);
-    else await part();
+    else await part(socket);
   }
   await closed;
   const text = Buffer.concat(chunks).toString();
@@ -184,18 +184,19 @@ test("a call over an open connection of a node that stops gets its answer in JSO
   const body = JSON.stringify({ profile_id: 45001, ...goodRequest });
   const head =
     `POST /payment/request HTTP/1.1\r\nHost: x\r\nAuthorization: ${stopping.profile.serverKey}\r\n` +
-    `Content-Length: ${body.length}\r\n\r\n`;
+    `Content-Length: ${body.length}\r\n`;
   let stopped: Promise<void> | undefined;
-  const begin = async () => {
-    await stopping.services.pool.query("select 1");
+  const stopOnceItIsRead = async (socket: net.Socket) => {
+    // `100 Continue`: the head has been read.
+    await once(socket, "data");
     stopped = stopping.stop();
     await wait(100);
   };
   const { body: replies } = await send(
     stopping.url,
-    head + body.slice(0, 5),
-    begin,
-    body.slice(5) + head + body,
+    `${head}Expect: 100-continue\r\n\r\n`,
+    stopOnceItIsRead,
+    `${body}${head}\r\n${body}`,
   );
   // The first was under way and is served; the second one comes too late.
   expect(replies).toContain('"redirect_url"');
