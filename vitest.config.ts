@@ -16,7 +16,7 @@ export const shared = {
   testTimeout: 30_000,
 };
 
-/** Two files at a time; then those that must be alone. */
+/** Three files at a time, since many only wait; then those that must be alone. */
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -27,7 +27,7 @@ export default defineConfig({
           name: "beside",
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
           exclude: alone,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
