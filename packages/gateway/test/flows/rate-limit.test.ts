@@ -223,6 +223,7 @@ test("a link begins 120 payments a minute, over all nodes; beyond it a page asks
   expect(begun).toBeGreaterThan(120 - 4);
   expect(await countPayments()).toBe(before + begun);
   expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  for (let left = begun; left < 120; left += 1) await press(url);
   const page = await visit(url, {
     method: "POST",
     body: `once=${"a".repeat(32)}`,
