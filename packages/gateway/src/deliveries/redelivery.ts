@@ -69,23 +69,24 @@ export async function askRedelivery(
   const asked = JSON.stringify(request);
   const known = await findByKey(pool, idempotencyKey, asked);
   if (known) return known;
-  const { text, values } = matching(selection, 4);
+  const id = uuidv7();
+  // As text, since a Date has no microseconds.
+  const { rows: now } = await pool.query<{ asked: string }>("select now()::text as asked");
+  // Before the job is written: whoever repeats what was interrupted gets this done as well.
+  const stillOpen = await endRests(pool, selection);
+  const hurried = await hurry(pool, id, selection, hurriedNote);
+  const { text, values } = matching(selection, 5);
   const { rows } = await pool.query<RedeliveryRow>(
-    `insert into redelivery (redelivery_id, idempotency_key, request, include, profile_id,
-       delivery_id, subject, lane_id, since, until, matched)
-     select $1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce($10::timestamptz, now()), (
+    `insert into redelivery (redelivery_id, idempotency_key, request, created_at, include,
+       profile_id, delivery_id, subject, lane_id, since, until, matched)
+     select $1, $2, $3, $4::timestamptz, $5, $6, $7, $8, $9, $10, coalesce($11::timestamptz, $4::timestamptz), (
        select count(*) from (
          select from delivery d where ${text} limit ${matchedMax}) as found)
      on conflict (idempotency_key) do nothing
      returning ${columns}`,
-    [uuidv7(), idempotencyKey, asked, ...values],
+    [id, idempotencyKey, asked, now[0]?.asked, ...values],
   );
-  if (rows[0]) {
-    const redelivery = toRedelivery(rows[0]);
-    const stillOpen = await endRests(pool, selection);
-    const hurried = await hurry(pool, redelivery.id, selection, hurriedNote);
-    return { kind: "created", redelivery, stillOpen, hurried };
-  }
+  if (rows[0]) return { kind: "created", redelivery: toRedelivery(rows[0]), stillOpen, hurried };
   // Somebody else was asked the same at the same moment.
   return (await findByKey(pool, idempotencyKey, asked)) ?? { kind: "conflict" };
 }

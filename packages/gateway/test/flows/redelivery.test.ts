@@ -217,6 +217,31 @@ describe("a redelivery", () => {
     },
   );
 
+  it("that is interrupted and asked again still sends what waits", async () => {
+    const { pool } = gateway.database;
+    shop.behave(answer(200));
+    const delivery = prepareTo(shop.url, {}, { subject: "TST8", url: `${shop.url}/cb` });
+    await enqueue(pool, [delivery]);
+    await pool.query(
+      `update delivery_queue set state = 'pending', node_id = null, lease_token = null,
+         lease_until = null, due_at = now() + interval '30 minutes' where delivery_id = $1`,
+      [delivery.id],
+    );
+    const key = { "idempotency-key": "interrupted" };
+    const body = { profile_id: 45001, delivery_id: delivery.id };
+    await pool.query(`create function refuse() returns trigger language plpgsql as
+        $$ begin raise 'not now'; end $$;
+      create trigger refuse before update on delivery_queue for each row
+        execute function refuse()`);
+    expect((await operate("POST", "/redeliveries", body, key)).status).toBe(500);
+    await pool.query("drop function refuse cascade");
+    const { json } = await operate("POST", "/redeliveries", body, key);
+    expect(json).toMatchObject({ still_open: 1, hurried: 1 });
+    await until(async () => (await openRows()) === 0);
+    expect(await finished(json.redelivery_id)).toMatchObject({ requeued: 0 });
+    expect(shop.requests).toHaveLength(1);
+  });
+
   it("begins the schedule anew", async () => {
     const [id = ""] = await failed("TST2");
     await operate("POST", "/redeliveries", { profile_id: 45001, delivery_id: id });
