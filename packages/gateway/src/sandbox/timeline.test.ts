@@ -40,6 +40,7 @@ const transaction: Transaction = {
   returnedAt: at(900),
   acquirerRequest: undefined,
   challengeUrl: undefined,
+  secondsAway: undefined,
   inquiries: 0,
   card: undefined,
   savesCard: undefined,

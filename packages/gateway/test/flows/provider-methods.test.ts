@@ -142,7 +142,11 @@ test("a provider's page left open expires: X/355, and can no longer be paid", as
   for (const step of ["", "/back", "/result"]) {
     expect((await visit(`${json.redirect_url}${step}`)).url).toBe(provider.url);
   }
-  await dueNow(ref);
+  await sql(
+    `update transaction set due_at = now(), challenged_at = now() - interval '16 min'
+     where tran_ref = $1`,
+    [ref],
+  );
   expect((await callback()).payment_result).toMatchObject({
     response_status: "X",
     response_code: "355",

@@ -209,7 +209,7 @@ export const codeAreas: readonly Area[] = [
         "9.1",
         "simulated",
         "paid A, refused D/300, cancelled there C/321, left for 15 minutes X/355",
-        "an answer that is late leaves it pending until the provider is asked again",
+        "an answer that is late leaves it pending until the provider is asked again; who pays and does not come back is asked about every minute",
       ],
       [
         "{sadad,aman,basata,fawry}",
