@@ -234,6 +234,7 @@ describe("a timeline", () => {
       "challenge_ended",
       "method_chosen",
       "sent_to_provider",
+      "still_away",
       "unanswered",
       "inquired",
     ];

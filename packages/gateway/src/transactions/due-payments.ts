@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { isAway } from "./away.ts";
+import { askAgainAfterMs, isAway } from "./away.ts";
 import { expire } from "./finish.ts";
 import { inquire, inquireAway } from "./inquire.ts";
 import { checkBill, isSettlement, recoverBill, recoverSettlement } from "./offline.ts";
-import { claimDue } from "./progress-store.ts";
+import { claimDue, recordStillAway } from "./progress-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Transaction, TransactionState } from "./transaction.ts";
 
@@ -109,5 +109,15 @@ async function finish(services: TransactionServices, transaction: Transaction): 
 async function recover(services: TransactionServices, transaction: Transaction): Promise<void> {
   if (transaction.facts.tranType === "Payment Request") await recoverBill(services, transaction);
   else if (isSettlement(transaction)) await recoverSettlement(services, transaction);
-  else await inquire(services, transaction, { endChallenge: true });
+  else await inquireOfOneBack(services, transaction);
+}
+
+/** Silence when the shopper came back says nothing of whether they were done; they may be away still. */
+async function inquireOfOneBack(
+  services: TransactionServices,
+  transaction: Transaction,
+): Promise<void> {
+  const result = await inquire(services, transaction, { endChallenge: !isAway(transaction) });
+  if (result.kind !== "open") return;
+  await recordStillAway(services.pool, transaction.facts, askAgainAfterMs(transaction));
 }

@@ -19,7 +19,7 @@ export function inquiryDelayMs(inquiries: number): number {
  * Used when the shopper is back from another page, when the acquirer was silent, and after a crash.
  *
  * @returns `unknown` when the acquirer does not know yet: it will be asked again; `open` when the
- *   shopper has not finished at that page, whose own deadline stays
+ *   shopper has not finished at that page, of which nothing is written
  */
 export async function inquire(
   services: TransactionServices,

@@ -169,8 +169,8 @@ export async function postponeAway(pool: Pool, key: Key, afterMs: number): Promi
 }
 
 /**
- * Step `leave`: the shopper is back, and the acquirer did not say how it went. There is nothing more
- * to do at that page, so nobody is led there again.
+ * Step `leave`: the shopper is back, and the acquirer did not say how it went. Nobody is led to that
+ * page again, unless the acquirer says that it is not finished.
  */
 export function recordLeft(pool: Pool, key: Key, afterMs: number): Promise<boolean> {
   return change(
@@ -182,6 +182,24 @@ export function recordLeft(pool: Pool, key: Key, afterMs: number): Promise<boole
       where: inStates("leave"),
     },
     { kind: "unanswered", actor: "gateway", detail: { askAgainAfterMs: afterMs } },
+    [afterMs],
+  );
+}
+
+/**
+ * Step `challenge` again, of a payment that was left too early: the acquirer says that the shopper
+ * has not finished at that page. Their time there goes on counting from when they went.
+ */
+export function recordStillAway(pool: Pool, key: Key, afterMs: number): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "record-still-away",
+      set: "state = 'challenging', due_at = now() + make_interval(secs => $6::float8 / 1000)",
+      where: `${inStates("challenge")} and challenge_url is not null`,
+    },
+    { kind: "still_away", actor: "acquirer" },
     [afterMs],
   );
 }

@@ -154,6 +154,7 @@ export type EventKind =
   | "challenge_ended"
   | "method_chosen"
   | "sent_to_provider"
+  | "still_away"
   | "unanswered"
   | "inquired"
   | "completed"

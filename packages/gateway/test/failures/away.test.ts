@@ -202,4 +202,26 @@ describe.each(places)("at $name", (place) => {
     await place.approve(other);
     expect((await told()).response_status).toBe("A");
   });
+
+  test("silence when they look back too early costs nobody the payment", async () => {
+    const { ref, url, other, told } = await at(place);
+    const { speak } = await silence(ref);
+    expect((await visit(`${url}/back`)).html).toContain("Checking with your bank");
+    speak();
+    await until(async () => (await stored(ref)).state !== "authorising");
+    expect((await stored(ref)).state).toBe("challenging");
+    expect((await visit(`${url}/result`)).url).toBe(other.url);
+    expect((await eventsOf(ref)).slice(-2)).toEqual(["unanswered", "still_away"]);
+    await place.approve(other);
+    expect((await told()).response_status).toBe("A");
+  });
+
+  test("after such a silence their time there is no longer than it was", async () => {
+    const { ref, url, told } = await at(place);
+    const { speak } = await silence(ref);
+    await visit(`${url}/back`);
+    await leftFor(ref, place.minutes);
+    speak();
+    expect((await told()).response_code).toBe(place.over);
+  });
 });
