@@ -713,6 +713,7 @@ create table transaction (
   options jsonb default '{}'::jsonb not null,
   saves_card uuid,
   asked_minor bigint,
+  challenged_at timestamp with time zone,
   constraint transaction_pkey PRIMARY KEY (profile_id, tran_ref),
   constraint transaction_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profile(profile_id),
   constraint transaction_amount_minor_check CHECK ((amount_minor > 0)),

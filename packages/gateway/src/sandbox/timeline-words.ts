@@ -23,6 +23,8 @@ const sentences: Readonly<Record<TransactionEvent["kind"], (line: Line) => strin
     `The shopper chose to pay with ${textOr(detail["method"], "another method")}; the acquirer was asked.`,
   sent_to_provider: ({ detail }) =>
     `The shopper was sent to the page of ${textOr(detail["method"], "the provider")}.`,
+  still_away: () =>
+    "The acquirer says that the shopper has not finished at that page, so they may go on there.",
   unanswered: () => "The acquirer gave no answer in time; it will be asked what became of it.",
   inquired: () => "The acquirer was asked again what became of the payment, and did not know yet.",
   completed: ({ actor, detail }) => completedText(actor, detail),

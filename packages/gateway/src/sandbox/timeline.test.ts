@@ -40,6 +40,7 @@ const transaction: Transaction = {
   returnedAt: at(900),
   acquirerRequest: undefined,
   challengeUrl: undefined,
+  secondsAway: undefined,
   inquiries: 0,
   card: undefined,
   savesCard: undefined,
@@ -233,6 +234,7 @@ describe("a timeline", () => {
       "challenge_ended",
       "method_chosen",
       "sent_to_provider",
+      "still_away",
       "unanswered",
       "inquired",
     ];

@@ -131,6 +131,7 @@ const channels: Readonly<Record<TransactionEvent["kind"], Channel>> = {
   challenge_ended: "acquirer",
   method_chosen: "shopper",
   sent_to_provider: "acquirer",
+  still_away: "acquirer",
   unanswered: "acquirer",
   inquired: "acquirer",
   completed: "gateway",

@@ -5,6 +5,7 @@ import { uuidv7 } from "../ids.ts";
 import type { ContactDetails } from "../responses/facts.ts";
 import type { SealedCard } from "../vault/envelope.ts";
 import { acquirerAnswerMsMax, ask } from "./ask.ts";
+import { askAwayAfterMs } from "./away.ts";
 import { complete, type CompletionResult } from "./complete.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordUnanswered, startAuthorisation, startChallenge } from "./progress-store.ts";
@@ -14,9 +15,6 @@ import type { NewTransaction, Transaction } from "./transaction.ts";
 
 /** When another node may ask the acquirer if this one has written nothing, in ms. */
 export const recoverAfterMs = acquirerAnswerMsMax + 5000;
-
-/** How long the shopper has at the issuer's page, in ms (experience.md 5.5). */
-export const challengeMsMax = 5 * 60_000;
 
 /** How soon after silence the acquirer is asked what happened, in ms. */
 const firstInquiryAfterMs = 1000;
@@ -129,25 +127,25 @@ export async function askForAuthorisation(
       purpose: facts.tranType === "Register" ? "verification" : "payment",
     });
   const answer = await ask(question, log, { tranRef: facts.tranRef, requestId });
-  return recordAnswer(services, transaction, answer, { timeLimitMs: challengeMsMax });
+  return recordAnswer(services, transaction, answer);
 }
 
 /**
  * Writes down what the acquirer said of a payment that is `authorising`.
  *
- * @param away how long the shopper may be at another page, and whose page it is if not the issuer's
+ * @param method whose page the shopper is led to, if not the issuer's
  */
 export async function recordAnswer(
   services: TransactionServices,
   transaction: Transaction,
   answer: AuthorisationAnswer,
-  away: { readonly timeLimitMs: number; readonly method?: string },
+  method?: string,
 ): Promise<Asked> {
   const { pool, clock } = services;
   const { facts } = transaction;
   switch (answer.kind) {
     case "challenge":
-      await startChallenge(pool, facts, { url: answer.url, ...away });
+      await startChallenge(pool, facts, { url: answer.url, method, askAfterMs: askAwayAfterMs });
       return answer;
     case "unknown":
       await recordUnanswered(pool, facts, { kind: "unanswered", afterMs: firstInquiryAfterMs });

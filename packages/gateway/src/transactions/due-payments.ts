@@ -1,8 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { askAgainAfterMs, isAway } from "./away.ts";
 import { expire } from "./finish.ts";
-import { inquire } from "./inquire.ts";
+import { inquire, inquireAway } from "./inquire.ts";
 import { checkBill, isSettlement, recoverBill, recoverSettlement } from "./offline.ts";
-import { claimDue } from "./progress-store.ts";
+import { claimDue, recordStillAway } from "./progress-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { Transaction, TransactionState } from "./transaction.ts";
 
@@ -16,12 +17,14 @@ const gatherMs = 20;
 const holdMs = 30_000;
 
 /**
- * What is due, in two queues of their own: a page that expires needs nobody, and must not wait for
- * an acquirer that is silent.
+ * What is due, in queues of their own: a page that expires needs nobody, and must not wait for an
+ * acquirer that is silent. Shoppers at another page are asked about however many they are, and must
+ * not take the places of those whose answer is owed.
  */
 const queues = [
   { states: ["open"], atOnceMax: 50 },
-  { states: ["authorising", "challenging", "awaiting"], atOnceMax: 100 },
+  { states: ["challenging"], atOnceMax: 50 },
+  { states: ["authorising", "awaiting"], atOnceMax: 100 },
 ] as const satisfies readonly Queue[];
 
 interface Queue {
@@ -32,8 +35,8 @@ interface Queue {
 
 /**
  * The periodic job that leaves no payment unfinished: pages whose time is up expire, challenges
- * past their limit end, and authorisations without an answer are inquired about. Any number of
- * nodes may run it.
+ * past their limit end, and what has no answer yet is inquired about, so also shoppers who paid at
+ * another page and did not come back. Any number of nodes may run it.
  *
  * @returns a function that stops the job and resolves when the work in hand is done
  */
@@ -88,8 +91,11 @@ async function finish(services: TransactionServices, transaction: Transaction): 
     case "awaiting":
       await checkBill(services, transaction);
       return;
-    case "authorising":
     case "challenging":
+      if (isAway(transaction)) await inquireAway(services, transaction);
+      else await inquire(services, transaction, { endChallenge: true });
+      return;
+    case "authorising":
       await recover(services, transaction);
       return;
     case "completed":
@@ -103,5 +109,15 @@ async function finish(services: TransactionServices, transaction: Transaction): 
 async function recover(services: TransactionServices, transaction: Transaction): Promise<void> {
   if (transaction.facts.tranType === "Payment Request") await recoverBill(services, transaction);
   else if (isSettlement(transaction)) await recoverSettlement(services, transaction);
-  else await inquire(services, transaction, { endChallenge: true });
+  else await inquireOfOneBack(services, transaction);
+}
+
+/** Silence when the shopper came back says nothing of whether they were done; they may be away still. */
+async function inquireOfOneBack(
+  services: TransactionServices,
+  transaction: Transaction,
+): Promise<void> {
+  const result = await inquire(services, transaction, { endChallenge: !isAway(transaction) });
+  if (result.kind !== "open") return;
+  await recordStillAway(services.pool, transaction.facts, askAgainAfterMs(transaction));
 }

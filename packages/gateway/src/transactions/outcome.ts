@@ -25,14 +25,23 @@ export function outcomeRecorded({ method }: Pick<Outcome, "method">, at: Date): 
   };
 }
 
-/** What was paid with; nothing where the shopper cancelled (protocol.md 7.4). */
+/** Declines that nobody refused: the shopper did not pay. */
+const unpaid: ReadonlySet<ResponseCodeName> = new Set(["cancelled", "expired"]);
+
+/**
+ * What was paid with, or refused; nothing where nothing was paid (protocol.md 7.4). A follow-up is
+ * about what was paid before, whatever becomes of it.
+ */
 function paidWith(
   answer: FinalAnswer,
   { card, facts }: Pick<Transaction, "card" | "facts">,
 ): Pick<Outcome, "card" | "method"> {
   if (card !== undefined) return { card };
-  const cancelled = answer.kind === "declined" && answer.reason === "cancelled";
-  return facts.method === undefined || cancelled ? {} : { method: facts.method };
+  const { method, previousTranRef } = facts;
+  const nothing =
+    answer.kind === "failed" || (answer.kind === "declined" && unpaid.has(answer.reason));
+  const told = method !== undefined && (!nothing || previousTranRef !== undefined);
+  return told ? { method } : {};
 }
 
 /**

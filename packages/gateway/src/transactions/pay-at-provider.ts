@@ -1,5 +1,4 @@
 import type { ProviderMethod } from "../acquirers/offered-methods.ts";
-import { providerMinutesMax } from "../acquirers/provider-methods.ts";
 import { uuidv7 } from "../ids.ts";
 import type { ContactDetails } from "../responses/facts.ts";
 import { ask } from "./ask.ts";
@@ -22,7 +21,7 @@ export interface ProviderWish {
 /**
  * Begins a payment on the page of the method's provider, once; the shopper is to be led there. From
  * there on it is a payment like one with a card: the outcome is inquired about when the shopper is
- * back, or when their time is over.
+ * back, and now and then until they are.
  */
 export async function payAtProvider(
   services: TransactionServices,
@@ -53,6 +52,5 @@ export async function payAtProvider(
     state: "authorising",
     acquirerRequest: requestId,
   };
-  const timeLimitMs = providerMinutesMax * 60_000;
-  return recordAnswer(services, begun, answer, { timeLimitMs, method: method.wireName });
+  return recordAnswer(services, begun, answer, method.wireName);
 }

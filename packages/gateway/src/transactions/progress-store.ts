@@ -125,11 +125,18 @@ export function submissionDetail({
   return { card: card.description, ...(charged && { charged: formatAmount(charged) }) };
 }
 
-/** Step `challenge`: the shopper goes to the issuer, or to the provider of this method. */
+/**
+ * Step `challenge`: the shopper goes to the issuer, or to the provider of this method. The acquirer
+ * is asked after `askAfterMs` whether they were there, should they not come back.
+ */
 export function startChallenge(
   pool: Pool,
   key: Key,
-  challenge: { readonly url: string; readonly timeLimitMs: number; readonly method?: string },
+  challenge: {
+    readonly url: string;
+    readonly method: string | undefined;
+    readonly askAfterMs: number;
+  },
 ): Promise<boolean> {
   const { method } = challenge;
   return change(
@@ -137,20 +144,33 @@ export function startChallenge(
     key,
     {
       name: "start-challenge",
-      set: `state = 'challenging', challenge_url = $6,
+      set: `state = 'challenging', challenge_url = $6, challenged_at = now(),
         due_at = now() + make_interval(secs => $7::float8 / 1000)`,
       where: inStates("challenge"),
     },
     method === undefined
       ? { kind: "challenged", actor: "acquirer" }
       : { kind: "sent_to_provider", actor: "acquirer", detail: { method } },
-    [challenge.url, challenge.timeLimitMs],
+    [challenge.url, challenge.askAfterMs],
   );
 }
 
 /**
- * Step `leave`: the shopper is back, and the acquirer did not say how it went. There is nothing more
- * to do at that page, so nobody is led there again.
+ * The shopper is still away: when to ask again. Leaves no line of history, since it is the rule, and
+ * nothing where they are back meanwhile.
+ */
+export async function postponeAway(pool: Pool, key: Key, afterMs: number): Promise<void> {
+  await pool.query({
+    name: "postpone-away",
+    text: `update transaction set due_at = now() + make_interval(secs => $3::float8 / 1000)
+      where profile_id = $1 and tran_ref = $2 and ${inStates("leave")}`,
+    values: [key.profileId, key.tranRef, afterMs],
+  });
+}
+
+/**
+ * Step `leave`: the shopper is back, and the acquirer did not say how it went. Nobody is led to that
+ * page again, unless the acquirer says that it is not finished.
  */
 export function recordLeft(pool: Pool, key: Key, afterMs: number): Promise<boolean> {
   return change(
@@ -162,6 +182,24 @@ export function recordLeft(pool: Pool, key: Key, afterMs: number): Promise<boole
       where: inStates("leave"),
     },
     { kind: "unanswered", actor: "gateway", detail: { askAgainAfterMs: afterMs } },
+    [afterMs],
+  );
+}
+
+/**
+ * Step `challenge` again, of a payment that was left too early: the acquirer says that the shopper
+ * has not finished at that page. Their time there goes on counting from when they went.
+ */
+export function recordStillAway(pool: Pool, key: Key, afterMs: number): Promise<boolean> {
+  return change(
+    pool,
+    key,
+    {
+      name: "record-still-away",
+      set: "state = 'challenging', due_at = now() + make_interval(secs => $6::float8 / 1000)",
+      where: `${inStates("challenge")} and challenge_url is not null`,
+    },
+    { kind: "still_away", actor: "acquirer" },
     [afterMs],
   );
 }

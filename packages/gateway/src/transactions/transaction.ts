@@ -115,6 +115,8 @@ export interface Transaction {
   readonly acquirerRequest: string | undefined;
   /** Where the shopper is to go: the issuer's or provider's page, or where the bill can be paid. */
   readonly challengeUrl: string | undefined;
+  /** Since the shopper was led to the issuer or the provider, by the database's clock. */
+  readonly secondsAway: number | undefined;
   readonly inquiries: number;
   readonly card: CardFacts | undefined;
   /** The card in the vault that gets a token if this payment is authorised. */
@@ -152,6 +154,7 @@ export type EventKind =
   | "challenge_ended"
   | "method_chosen"
   | "sent_to_provider"
+  | "still_away"
   | "unanswered"
   | "inquired"
   | "completed"

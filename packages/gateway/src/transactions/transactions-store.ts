@@ -58,6 +58,7 @@ interface TransactionRow {
   returned_at: Date | null;
   acquirer_request: string | null;
   challenge_url: string | null;
+  seconds_away: number | null;
   inquiries: number;
   card: CardFacts | null;
   saves_card: string | null;
@@ -73,8 +74,9 @@ const columns = `profile_id, tran_ref, page_token, trace, tran_type, tran_class,
   details, live_warnings, state, created_at, expires_at, extensions, opened_at, returned_at,
   acquirer_request, challenge_url, inquiries, card, outcome, callback_delivery, previous_tran_ref,
   original_tran_type, service_id, charged_minor, captured_minor, released_minor, refunded_minor,
-  options, saves_card,
-  extract(epoch from expires_at - now())::float8 as seconds_left`;
+  options, saves_card, challenged_at,
+  extract(epoch from expires_at - now())::float8 as seconds_left,
+  extract(epoch from now() - challenged_at)::float8 as seconds_away`;
 
 function toTransaction(row: TransactionRow): Transaction {
   return {
@@ -109,6 +111,7 @@ function toTransaction(row: TransactionRow): Transaction {
     returnedAt: row.returned_at ?? undefined,
     acquirerRequest: row.acquirer_request ?? undefined,
     challengeUrl: row.challenge_url ?? undefined,
+    secondsAway: row.seconds_away ?? undefined,
     inquiries: row.inquiries,
     card: row.card ?? undefined,
     savesCard: row.saves_card ?? undefined,

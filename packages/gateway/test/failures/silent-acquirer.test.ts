@@ -85,3 +85,21 @@ test("while one question waits for its answer, others are asked and answered", a
   answer();
   await stop();
 });
+
+test("shoppers at another page, however many, keep no answer waiting", async () => {
+  const away = await asked(120);
+  const { rows } = await sql(
+    `update transaction set state = 'challenging', challenge_url = 'http://127.0.0.1/'
+     where tran_ref = any($1) returning acquirer_request as request`,
+    [away],
+  );
+  const { silent, waiting, answer } = silentAbout(new Set(rows.map(({ request }) => request)));
+  const stop = startDuePayments({ ...gateway.services, acquirer: silent });
+  await until(() => waiting.size >= 50);
+  const [ref = ""] = await asked(1);
+  await until(async () => (await stateOf(ref)) === "completed", 5000);
+  expect(waiting.size).toBeLessThanOrEqual(50);
+  answer();
+  await until(() => waiting.size === 120);
+  await stop();
+});

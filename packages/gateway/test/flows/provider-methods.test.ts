@@ -91,6 +91,7 @@ async function cancelled() {
 const buttonsOf = ({ html }: Page) =>
   [...html.matchAll(/data-way="(\w+)"/g)].map(([, code]) => code);
 
+const noInfo = { card_scheme: "", payment_description: "No Payment" };
 const tabbyInfo = { payment_method: "Tabby", card_scheme: "", payment_description: "Tabby" };
 
 test("what is paid at the provider is told everywhere, as the method it is", async () => {
@@ -123,11 +124,7 @@ test("what is paid at the provider is told everywhere, as the method it is", asy
 
 test.each([
   ["reject", { response_status: "D", response_code: "300" }, tabbyInfo],
-  [
-    "cancel",
-    { response_status: "C", response_code: "321" },
-    { card_scheme: "", payment_description: "No Payment" },
-  ],
+  ["cancel", { response_status: "C", response_code: "321" }, noInfo],
 ])("%s at the provider is the outcome", async (decision, result, info) => {
   const { provider, callback } = await atProvider("tabby");
   await decideAtProvider(decision)(provider);
@@ -142,11 +139,14 @@ test("a provider's page left open expires: X/355, and can no longer be paid", as
   for (const step of ["", "/back", "/result"]) {
     expect((await visit(`${json.redirect_url}${step}`)).url).toBe(provider.url);
   }
-  await dueNow(ref);
-  expect((await callback()).payment_result).toMatchObject({
-    response_status: "X",
-    response_code: "355",
-  });
+  await sql(
+    `update transaction set due_at = now(), challenged_at = now() - interval '16 min'
+     where tran_ref = $1`,
+    [ref],
+  );
+  const told = await callback();
+  expect(told.payment_result).toMatchObject({ response_status: "X", response_code: "355" });
+  expect(told.payment_info).toEqual(noInfo);
   const late = await decideAtProvider("approve")(provider);
   expect(late.url).toContain("/result");
   expect((await query(ref)).payment_result.response_status).toBe("X");
@@ -192,6 +192,7 @@ describe("a node that dies", () => {
     );
     const told = JSON.parse((await callback()).body.toString());
     expect(told.payment_result).toMatchObject({ response_status: "E", response_code: "401" });
+    expect(told.payment_info).toEqual(noInfo);
   });
 });
 

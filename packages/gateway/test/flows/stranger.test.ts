@@ -298,9 +298,11 @@ test("a payment forgotten at the bank for a month still ends", async () => {
   await gateway.database.pool.query(
     "update simulator_authorisation set answers_at = now() - interval '40 days'",
   );
-  await gateway.database.pool.query("update transaction set due_at = now() where tran_ref = $1", [
-    payment.ref,
-  ]);
+  await gateway.database.pool.query(
+    `update transaction set due_at = now(), challenged_at = now() - interval '40 days'
+     where tran_ref = $1`,
+    [payment.ref],
+  );
   const callback = await shop.waitFor(payment.path("callback"));
   expect(JSON.parse(callback.body.toString()).payment_result.response_code).toBe("345");
 });

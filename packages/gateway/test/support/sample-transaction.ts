@@ -24,6 +24,7 @@ export function sampleTransaction(
     returnedAt: undefined,
     acquirerRequest: "01990000-0000-7000-8000-000000000001",
     challengeUrl: undefined,
+    secondsAway: undefined,
     inquiries: 0,
     card: undefined,
     savesCard: undefined,

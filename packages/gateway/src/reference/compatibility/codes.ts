@@ -208,8 +208,8 @@ export const codeAreas: readonly Area[] = [
         "outcomes at a provider",
         "9.1",
         "simulated",
-        "paid A, refused D/300, cancelled there C/321, left for 15 minutes X/355",
-        "an answer that is late leaves it pending until the provider is asked again",
+        "paid A, refused D/300, cancelled there C/321, left for 15 minutes X/355, never reached E/401",
+        "an answer that is late leaves it pending until the provider is asked again; who pays and does not come back is asked about every minute; C, X and E tell `No Payment`",
       ],
       [
         "{sadad,aman,basata,fawry}",

@@ -35,6 +35,7 @@ const page: Area = {
       "9.1",
       "simulated",
       "a bank's page with approve, reject, cancel and one-time codes",
+      "left for five minutes it is D/345; who passes it and does not come back is asked about every minute",
     ],
     [
       "unpaid page expires",
