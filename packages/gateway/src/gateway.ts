@@ -173,9 +173,16 @@ function openPools({ databaseUrl, log }: GatewayOptions) {
 
 /** The settings that requests are answered by. */
 function settingsOf(config: Config) {
-  const { strict, callbackHeadStartMs, alternativeRates, operatorToken, publicUrl } = config;
+  const {
+    strict,
+    callbackHeadStartMs,
+    alternativeRates,
+    operatorToken,
+    publicUrl,
+    trustedProxies,
+  } = config;
   const isPublic = publicUrl !== undefined;
-  return { strict, callbackHeadStartMs, alternativeRates, operatorToken, isPublic };
+  return { strict, callbackHeadStartMs, alternativeRates, operatorToken, isPublic, trustedProxies };
 }
 
 /**
