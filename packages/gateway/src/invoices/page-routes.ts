@@ -12,7 +12,7 @@ import type { Profile } from "../profiles/profile.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { findByReference } from "../transactions/transactions-store.ts";
 import { invoicePath, isSameToken, linkPath, readNumber } from "./addresses.ts";
-import { beginLinkPayment } from "./begin-link-payment.ts";
+import { beginLinkPayment, linkPaymentOf } from "./begin-link-payment.ts";
 import { beginPayment } from "./begin-payment.ts";
 import { closedBecause, type Invoice } from "./invoice.ts";
 import { findInvoice } from "./invoices-store.ts";
@@ -189,6 +189,9 @@ async function payLink(
   if (link.expired || typeof once !== "string" || !/^[\da-f]{32}$/.test(once)) {
     return seeOther(reply, withLanguage(linkPath(link), chosen));
   }
+  // Sent again, it begins nothing: whoever has paid is not told to wait before they pay.
+  const made = await linkPaymentOf(services, link, once);
+  if (made !== undefined) return toPayment(reply, { transaction: made }, chosen);
   const waitS = await waitOf(services, visit, { name: "link", of: link.linkId });
   if (waitS !== undefined) return tooMany(visit, reply, { path: linkPath(link), waitS });
   const transaction = await beginLinkPayment(services, link, once);

@@ -10,7 +10,7 @@ import {
   type TestGatewayOptions,
 } from "../support/gateway.ts";
 import { createInvoice, goodInvoice } from "../support/invoices.ts";
-import { visit } from "../support/stranger.ts";
+import { typeCard, visit } from "../support/stranger.ts";
 
 let database: TestDatabase;
 const running: TestGateway[] = [];
@@ -237,6 +237,24 @@ test("a link begins 120 payments a minute, over all nodes; beyond it a page asks
   expect(page.html).toContain(new URL(url).pathname);
   expect((await visit(url)).status).toBe(200);
   expect((await press(other.replace(first?.url ?? "", second?.url ?? ""))).status).toBe(303);
+});
+
+test("whoever has paid from a link, and sends its form again, is led to the payment", async () => {
+  const [node] = await startNodes(1, null);
+  const url = await createLink(node);
+  const once = randomBytes(16).toString("hex");
+  const send = () => visit(url, { method: "POST", body: new URLSearchParams({ once }) });
+  const paid = await typeCard(await send(), { number: "4111111111111111", code: "123" });
+  expect(paid.html).toContain('data-outcome="paid"');
+  await database.pool.query(
+    "update request_quota set taken = 120, minute = date_trunc('minute', now()) where subject like 'link %'",
+  );
+  // What the node still holds of the minute.
+  for (let at = 0; at < 4; at += 1) await press(url);
+  expect((await press(url)).status).toBe(429);
+  const again = await send();
+  expect(again.status).toBe(200);
+  expect(again.html).toContain("This payment is already finished");
 });
 
 test("an invoice that is cancelled again and again has the same bound", async () => {
