@@ -230,6 +230,9 @@ begin
       and t.currency = of_currency and coalesce(t.asked_minor, t.amount_minor) = of_amount
       -- What follows a payment repeats its cart, and is none.
       and t.previous_tran_ref is null
+      -- Made without a page of ours, and over without money: not authorised, held or pending.
+      and not (t.service_id = 1 and t.state = 'completed'
+        and t.outcome ->> 'status' not in ('A', 'H', 'P'))
     order by t.created_at desc limit 1);
 end $function$;
 

@@ -34,6 +34,8 @@ export interface AppServices
     CaptureServices,
     PaymentRequestServices {
   readonly assetFiles: readonly Asset[];
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** The whole gateway over HTTP, not listening yet; tests call it with `inject`. */
@@ -41,6 +43,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   const loggerInstance: FastifyBaseLogger = services.log;
   const app = Fastify({
     loggerInstance,
+    trustProxy: [...services.trustedProxies],
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(),
     ...malformedRequests(services.clock, requestMsMax),

@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
+import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 import { readMailSender } from "./mail-address.ts";
 
@@ -105,6 +106,26 @@ const vaultKeys = z.string().transform((text, context): readonly VaultKey[] | un
   return z.NEVER;
 });
 
+const networksRule = "must be addresses or networks by commas, such as 10.0.0.5,10.1.0.0/16";
+
+/** An address, or one with the length of its network's prefix. */
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...more] = text.split("/");
+  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0;
+  if (bits === 0 || address.includes("%") || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number.parseInt(prefix, 10) <= bits);
+}
+
+const proxyNetworks = z
+  .string()
+  .transform((text): readonly string[] =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== ""),
+  )
+  .refine((networks) => networks.every(isNetwork), networksRule);
+
 /** Every setting, once: name, type, default, a sentence. `docs/configuration.md` shows this table. */
 export const settings = {
   databaseUrl: {
@@ -145,6 +166,14 @@ export const settings = {
     ),
     fallback: "",
     about: "How browsers reach the gateway; payment page addresses begin with it.",
+  },
+  trustedProxies: {
+    environment: "WASL_TRUSTED_PROXIES",
+    schema: proxyNetworks,
+    fallback: "",
+    about:
+      "Proxies in front of the gateway, by commas: `10.0.0.5,10.1.0.0/16`. The last address of " +
+      "`X-Forwarded-For` that is none of them is then the shopper's; each must add to that header.",
   },
   strict: {
     environment: "WASL_STRICT",

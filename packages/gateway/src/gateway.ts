@@ -25,6 +25,7 @@ import { createSmtpSender, type SmtpSettings, type SmtpTimes } from "./mail/smtp
 import { startForgettingCards } from "./managed-form/forget-cards.ts";
 import { createMetrics, type Metrics } from "./operators/metrics.ts";
 import type { NodePhase } from "./operators/operating-routes.ts";
+import { startForgettingQuotas } from "./payment-requests/forget-quotas.ts";
 import { createRateLimiter } from "./payment-requests/rate-limit.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
 import type { Profile } from "./profiles/profile.ts";
@@ -149,7 +150,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** What is to be done though nobody asks for it. */
 function startJobs(services: TransactionServices): () => Promise<unknown> {
-  const jobs = [startDuePayments(services), startForgettingCards(services)];
+  const jobs = [
+    startDuePayments(services),
+    startForgettingCards(services),
+    startForgettingQuotas(services),
+  ];
   return () => Promise.all(jobs.map((stop) => stop()));
 }
 
@@ -173,9 +178,16 @@ function openPools({ databaseUrl, log }: GatewayOptions) {
 
 /** The settings that requests are answered by. */
 function settingsOf(config: Config) {
-  const { strict, callbackHeadStartMs, alternativeRates, operatorToken, publicUrl } = config;
+  const {
+    strict,
+    callbackHeadStartMs,
+    alternativeRates,
+    operatorToken,
+    publicUrl,
+    trustedProxies,
+  } = config;
   const isPublic = publicUrl !== undefined;
-  return { strict, callbackHeadStartMs, alternativeRates, operatorToken, isPublic };
+  return { strict, callbackHeadStartMs, alternativeRates, operatorToken, isPublic, trustedProxies };
 }
 
 /**

@@ -115,6 +115,17 @@ export function isPublicAddress(address: string): boolean {
   return judgeAddress(address).public;
 }
 
+/**
+ * What one client has for itself: its IPv4 address, also where IPv6 carries it, or its IPv6 /64.
+ *
+ * @example networkOf("2a01:4f8:1:2::1"); // "2a01:4f8:1:2"
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const bytes = bytesOf(address);
+  return carriedIPv4(bytes) ?? bytes.toString("hex", 0, 8);
+}
+
 /** A URL's hostname writes IPv6 in brackets; sockets and lists want it without. */
 export function unbracket(hostname: string): string {
   return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;

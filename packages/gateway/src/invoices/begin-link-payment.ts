@@ -34,8 +34,25 @@ export async function beginLinkPayment(
     return { tranRef, transaction };
   });
   if (made.transaction !== undefined) return made.transaction;
-  const { profileId } = link;
-  const found = await findByReference(pool, profileId, made.tranRef ?? "", { asQuery: false });
-  if (found === undefined) throw new Error(`a form of link ${link.linkId} made no payment`);
+  return read(pool, link, made.tranRef ?? "");
+}
+
+/** The payment that a form has made already, if it has. */
+export async function linkPaymentOf(
+  { pool }: Pick<TransactionServices, "pool">,
+  link: PaymentLink,
+  once: string,
+): Promise<Transaction | undefined> {
+  const tranRef = await paymentOfForm(pool, link, once);
+  return tranRef === undefined ? undefined : read(pool, link, tranRef);
+}
+
+async function read(
+  pool: TransactionServices["pool"],
+  { profileId, linkId }: PaymentLink,
+  tranRef: string,
+): Promise<Transaction> {
+  const found = await findByReference(pool, profileId, tranRef, { asQuery: false });
+  if (found === undefined) throw new Error(`a form of link ${linkId} made no payment`);
   return found;
 }

@@ -24,8 +24,8 @@ export async function cancelInvoice(
     const invoice = await findOwnInvoice(services.pool, profile, id);
     if (invoice.state === "paid") throw new ApiError("INVOICE_PAID");
     if (invoice.state === "cancelled") return cancelled(services);
-    await freeInvoice(services, invoice);
-    if (await closeAsCancelled(services.pool, invoice)) return cancelled(services);
+    const heldRef = await freeInvoice(services, invoice);
+    if (await closeAsCancelled(services.pool, invoice, heldRef)) return cancelled(services);
   }
   throw new ApiError("INVOICE_BUSY", { payment: "a shopper is paying" });
 }

@@ -1,6 +1,5 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool, PoolClient } from "pg";
-import type { Queryable } from "../database/in-transaction.ts";
 import type { Actor } from "../transactions/transaction.ts";
 import type { OutcomeCompanion } from "../transactions/outcome-store.ts";
 import type { Invoice, InvoiceEventKind, InvoiceKey, InvoiceState, NewInvoice } from "./invoice.ts";
@@ -108,13 +107,13 @@ export async function lockInvoice(
 
 /** An UPDATE of one invoice with the line of history that belongs to it, in one statement. */
 async function change(
-  connection: Queryable,
+  client: PoolClient,
   key: InvoiceKey,
   update: { readonly name: string; readonly set: string; readonly where: string },
   event: { readonly kind: InvoiceEventKind; readonly actor: Actor; readonly detail: object },
   values: readonly unknown[] = [],
 ): Promise<boolean> {
-  const { rowCount } = await connection.query({
+  const { rowCount } = await client.query({
     name: update.name,
     text: `with changed as (
         update invoice set ${update.set}
@@ -148,24 +147,45 @@ export function holdForPayment(
   );
 }
 
-/** Cancels an invoice that no payment has; `false` when one does, or when it is closed already. */
-export function closeAsCancelled(pool: Pool, key: InvoiceKey): Promise<boolean> {
-  return change(
-    pool,
-    key,
-    {
-      name: "cancel-invoice",
-      set: "state = 'cancelled', closed_at = now()",
-      where: "state = 'open' and payment_ref is null",
-    },
-    { kind: "cancelled", actor: "merchant", detail: {} },
-  );
+/**
+ * Cancels an invoice that no payment has, or the one that is held, which it leaves in the same
+ * statement; `false` when another payment has it, or when it is closed already.
+ */
+export async function closeAsCancelled(
+  pool: Pool,
+  key: InvoiceKey,
+  heldRef: string | undefined,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: "cancel-invoice",
+    text: `with changed as (
+        update invoice set state = 'cancelled', closed_at = now(), payment_ref = null
+        where profile_id = $1 and invoice_id = $2 and state = 'open'
+          and payment_ref is not distinct from $3::text
+        returning profile_id, invoice_id),
+      history as (
+        insert into invoice_event (profile_id, invoice_id, kind, actor, detail)
+        select profile_id, invoice_id, kind, 'merchant', detail
+        from changed, (values
+          (1, 'held_payment_left', jsonb_build_object('tranRef', $3::text)),
+          (2, 'cancelled', '{}'::jsonb))
+          as event (place, kind, detail)
+        where kind = 'cancelled' or $3::text is not null
+        order by place)
+      select from changed`,
+    values: [key.profileId, key.invoiceId, heldRef],
+  });
+  return rowCount === 1;
 }
 
-/** Takes the invoice from a payment that is held, and stays so. */
-export function leaveHeldPayment(pool: Pool, key: InvoiceKey, tranRef: string): Promise<boolean> {
+/** Takes a locked invoice from a payment that is held, and stays so. */
+export function leaveHeldPayment(
+  client: PoolClient,
+  key: InvoiceKey,
+  tranRef: string,
+): Promise<boolean> {
   return change(
-    pool,
+    client,
     key,
     { name: "leave-held-payment", set: "payment_ref = null", where: "payment_ref = $6" },
     { kind: "held_payment_left", actor: "merchant", detail: { tranRef } },

@@ -13,7 +13,7 @@ import { holdWithNew } from "./begin-payment.ts";
 import { findOwnInvoice, invoiceIdOf } from "./find-own-invoice.ts";
 import { freeInvoice, recordChannel } from "./free-invoice.ts";
 import type { Invoice } from "./invoice.ts";
-import { lockInvoice } from "./invoices-store.ts";
+import { leaveHeldPayment, lockInvoice } from "./invoices-store.ts";
 import type { InvoiceServices } from "./services.ts";
 
 /** How PT2's replies and responses name the four methods (protocol.md 10.4). */
@@ -50,8 +50,10 @@ export async function markPaid(
   const invoice = await findOwnInvoice(services.pool, profile, id);
   refuseClosed(invoice);
   requireAmount(request.invoice_currency, request.invoice_total, invoice.amount);
-  await freeInvoice(services, invoice);
-  const payment = await inTransaction(services.pool, (client) => hold(services, client, invoice));
+  const heldRef = await freeInvoice(services, invoice);
+  const payment = await inTransaction(services.pool, (client) =>
+    hold(services, client, invoice, heldRef),
+  );
   const method = methodNames[request.pay_method];
   const description = request.pay_description ?? method;
   const { tranRef } = payment.facts;
@@ -99,12 +101,16 @@ async function hold(
   services: InvoiceServices,
   client: PoolClient,
   { profileId, invoiceId }: Invoice,
+  heldRef: string | undefined,
 ): Promise<Transaction> {
   const invoice = await lockInvoice(client, { profileId, invoiceId });
   if (invoice === undefined) throw new ApiError("INVOICE_NOT_FOUND");
   refuseClosed(invoice);
   if (invoice.paymentRef !== undefined) {
-    throw new ApiError("INVOICE_BUSY", { payment: invoice.paymentRef });
+    if (invoice.paymentRef !== heldRef) {
+      throw new ApiError("INVOICE_BUSY", { payment: invoice.paymentRef });
+    }
+    await leaveHeldPayment(client, invoice, heldRef);
   }
   return holdWithNew(services, client, invoice, {
     actor: "merchant",

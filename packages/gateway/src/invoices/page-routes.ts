@@ -7,11 +7,12 @@ import { formBytesMax } from "../payment-page/routes.ts";
 import { showProblem } from "../payment-page/show.ts";
 import { chosenLanguage, frameOf, seeOther, withLanguage } from "../payment-page/visit.ts";
 import type { Language } from "../payment-page/views.ts";
+import type { PublicAct } from "../payment-requests/rate-limit.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { findByReference } from "../transactions/transactions-store.ts";
 import { invoicePath, isSameToken, linkPath, readNumber } from "./addresses.ts";
-import { beginLinkPayment } from "./begin-link-payment.ts";
+import { beginLinkPayment, linkPaymentOf } from "./begin-link-payment.ts";
 import { beginPayment } from "./begin-payment.ts";
 import { closedBecause, type Invoice } from "./invoice.ts";
 import { findInvoice } from "./invoices-store.ts";
@@ -60,6 +61,8 @@ interface Visit<Opened> {
   readonly profile: Profile;
   readonly frame: PageFrame;
   readonly chosen: Language | undefined;
+  /** The address it comes from. */
+  readonly client: string;
 }
 
 type Secret = {
@@ -83,7 +86,8 @@ async function open<Opened extends Secret>(
   if (profile === undefined) return undefined;
   const chosen = chosenLanguage(request);
   const frame = frameOf(services, request, chosen ?? opened.terms.language);
-  return { opened, profile, frame: { ...frame, sandbox: profile.mode === "test" }, chosen };
+  const shown = { ...frame, sandbox: profile.mode === "test" };
+  return { opened, profile, frame: shown, chosen, client: request.ip };
 }
 
 const openInvoice = (services: InvoiceServices, request: ShopperRequest) =>
@@ -117,7 +121,7 @@ async function payInvoice(
 ): Promise<FastifyReply> {
   const { opened: invoice, chosen } = visit;
   if (invoice.paymentRef === undefined && closedBecause(invoice) === undefined) {
-    const waitS = await waitOf(services, visit, `invoice ${invoice.invoiceId}`);
+    const waitS = await waitOf(services, visit, { name: "invoice", of: invoice.invoiceId });
     if (waitS !== undefined) return tooMany(visit, reply, { path: invoicePath(invoice), waitS });
   }
   const result = await beginPayment(services, invoice);
@@ -138,10 +142,10 @@ async function payInvoice(
 /** Pay was pressed too often in this minute: how many seconds to wait (anybody may press it). */
 function waitOf(
   { rateLimiter }: InvoiceServices,
-  { profile }: Visit<unknown>,
-  of: string,
+  { profile, client }: Visit<unknown>,
+  act: Omit<PublicAct, "client">,
 ): Promise<number | undefined> {
-  return rateLimiter.admitPublic(profile, { name: "payment", of });
+  return rateLimiter.admitPublic(profile, { ...act, client });
 }
 
 function tooMany(
@@ -185,7 +189,10 @@ async function payLink(
   if (link.expired || typeof once !== "string" || !/^[\da-f]{32}$/.test(once)) {
     return seeOther(reply, withLanguage(linkPath(link), chosen));
   }
-  const waitS = await waitOf(services, visit, `link ${link.linkId}`);
+  // Sent again, it begins nothing: whoever has paid is not told to wait before they pay.
+  const made = await linkPaymentOf(services, link, once);
+  if (made !== undefined) return toPayment(reply, { transaction: made }, chosen);
+  const waitS = await waitOf(services, visit, { name: "link", of: link.linkId });
   if (waitS !== undefined) return tooMany(visit, reply, { path: linkPath(link), waitS });
   const transaction = await beginLinkPayment(services, link, once);
   return toPayment(reply, { transaction }, chosen);

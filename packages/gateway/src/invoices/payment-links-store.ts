@@ -1,5 +1,6 @@
 import { type Currency, moneyOf } from "@wasl/protocol";
 import type { Pool, PoolClient } from "pg";
+import type { Queryable } from "../database/in-transaction.ts";
 import type { LinkKey, NewPaymentLink, PaymentLink } from "./payment-link.ts";
 
 interface LinkRow {
@@ -109,11 +110,11 @@ export async function notePayment(
 
 /** The payment that a form made. */
 export async function paymentOfForm(
-  client: PoolClient,
+  connection: Queryable,
   key: LinkKey,
   once: string,
 ): Promise<string | undefined> {
-  const { rows } = await client.query<{ tran_ref: string | null }>({
+  const { rows } = await connection.query<{ tran_ref: string | null }>({
     name: "payment-of-link-form",
     text: `select tran_ref from payment_link_payment
       where profile_id = $1 and link_id = $2 and once = $3`,

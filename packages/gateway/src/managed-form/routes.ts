@@ -22,7 +22,10 @@ export interface ManagedFormServices {
   readonly strict: boolean;
   readonly rateLimiter: {
     /** @returns how many seconds to wait; `undefined`: one more card may be kept in this minute */
-    admitPublic(profile: Profile, act: { readonly name: "card" }): Promise<number | undefined>;
+    admitPublic(
+      profile: Profile,
+      act: { readonly name: "card"; readonly client: string },
+    ): Promise<number | undefined>;
   };
 }
 
@@ -100,7 +103,10 @@ async function exchange(
   const form = readFormCard(body, { acquirer, now: clock.now() });
   if ("fault" in form) return refuse(clock, reply, form.fault);
   // The key is public, and what it stores waits for a quarter of an hour.
-  const waitS = await services.rateLimiter.admitPublic(profile, { name: "card" });
+  const waitS = await services.rateLimiter.admitPublic(profile, {
+    name: "card",
+    client: request.ip,
+  });
   if (waitS !== undefined) {
     const errorText = `Too many cards were entered in this minute. Try again in ${waitS} s`;
     return refuse(clock, reply, { errorCode: 5, errorField: "key", errorText });

@@ -1,27 +1,26 @@
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
+import type { UsedOnce } from "../transactions/direct-store.ts";
 import { clearedMax } from "./payment-tokens-store.ts";
 
 /** How long a used token is remembered, in days: far longer than a wallet's token is good. */
 const rememberedDays = 30;
 
 /**
- * Uses a wallet's token up, by the name its wallet gave it (Apple Pay's `transactionIdentifier`).
- *
- * @returns whether this is its first use by the profile
+ * Uses a wallet's token up, by the name its wallet gave it (Apple Pay's `transactionIdentifier`),
+ * in the statement that writes its payment: one that is not written leaves the token good.
  */
-export async function useWalletToken(
-  pool: Pool,
-  profileId: number,
-  tokenId: string,
-): Promise<boolean> {
-  const { rowCount } = await pool.query({
-    name: "use-wallet-token",
-    text: `insert into used_wallet_token (profile_id, lookup, expires_at)
-      values ($1, $2, now() + make_interval(days => ${rememberedDays})) on conflict do nothing`,
-    values: [profileId, createHash("sha256").update(tokenId).digest()],
-  });
-  return rowCount === 1;
+export function useOfWalletToken(tokenId: string): UsedOnce {
+  return {
+    name: "wallet-token",
+    cte: (parameter) => `used as (
+        insert into used_wallet_token (profile_id, lookup, expires_at)
+        select $1, ${parameter}, now() + make_interval(days => ${rememberedDays})
+        from earlier where repeats is null
+        on conflict do nothing
+        returning 1)`,
+    value: createHash("sha256").update(tokenId).digest(),
+  };
 }
 
 /**

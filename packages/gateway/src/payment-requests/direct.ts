@@ -4,6 +4,7 @@ import type { Mandate } from "../acquirers/mandate.ts";
 import { ApiError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { directReply } from "../responses/direct-reply.ts";
+import type { UsedOnce } from "../transactions/direct-store.ts";
 import { payDirectly } from "../transactions/pay-directly.ts";
 import { passesFilter, type Price, priceFor } from "../transactions/price.ts";
 import { refuseCard } from "../transactions/refuse.ts";
@@ -29,6 +30,8 @@ export interface ChargedCard {
   readonly initiation: Initiation;
   readonly save: SaveOptions | undefined;
   readonly mandate?: Mandate;
+  /** The member whose value is good for one payment, and that use. */
+  readonly once?: { readonly field: string; readonly rule: string; readonly use: UsedOnce };
 }
 
 const holderLengthMax = 100;
@@ -44,7 +47,7 @@ export async function payWithCard(
   services: DirectServices,
   profile: Profile,
   { body, request }: Asked,
-  { card: given, initiation, save, mandate }: ChargedCard,
+  { card: given, initiation, save, mandate, once }: ChargedCard,
 ): Promise<Record<string, unknown>> {
   requireTakeable(services, given.number);
   const card = { ...given, holder: holderOf(given, request) };
@@ -72,11 +75,21 @@ export async function payWithCard(
     merchantName: profile.name,
     backUrl: `${pageUrl(services, created.pageToken)}/back`,
   };
-  const payment = await payDirectly(services, created, charge, profile.duplicateWindowS);
+  const { duplicateWindowS } = profile;
+  const payment = await payDirectly(services, created, charge, {
+    duplicateWindowS,
+    uses: once?.use,
+  });
   if (payment.kind === "repeated") throw duplicateOf(profile, payment.tranRef);
+  if (payment.kind === "used_before") throw usedBefore(once);
   const { kind, transaction } = payment;
   if (kind === "challenge") return pageReply(services, profile, request, transaction);
   return directReply(transaction, { merchantId, trace: transaction.trace });
+}
+
+function usedBefore(once: ChargedCard["once"]): ApiError {
+  if (once === undefined) throw new Error("a payment that uses nothing up was refused for its use");
+  return new ApiError("INVALID_FIELD", { field: once.field, rule: once.rule });
 }
 
 /** The own form has no field for it (protocol.md 2.4): the customer's name stands in. */

@@ -2,7 +2,7 @@ import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { isPaymentToken } from "../managed-form/payment-token.ts";
 import { takeCard } from "../managed-form/payment-tokens-store.ts";
-import { useWalletToken } from "../managed-form/wallet-tokens-store.ts";
+import { useOfWalletToken } from "../managed-form/wallet-tokens-store.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { NewTransaction } from "../transactions/transaction.ts";
 import { findRepeated } from "../transactions/transactions-store.ts";
@@ -11,9 +11,12 @@ import { type Asked, duplicateOf, newTransactionOf } from "./create.ts";
 import type { ChargedCard, DirectServices } from "./direct.ts";
 import { readCardRules } from "./page-options.ts";
 
+type OneTimeCard = Pick<ChargedCard, "card" | "initiation" | "once">;
+
 /**
  * The card of a managed form's `payment_token` or of an `apple_pay_token` (protocol.md 2.4, 11), if
- * the request has one. A token is used up by this, so the rest of the request is judged before.
+ * the request has one. A managed form's is used up by this, so the rest of the request is judged
+ * before; a wallet's with the payment that is written.
  *
  * @throws ApiError INVALID_FIELD, DUPLICATE_REQUEST; a token that is refused for another member stays good
  */
@@ -21,7 +24,7 @@ export async function oneTimeCard(
   services: DirectServices,
   profile: Profile,
   { body, request }: Asked,
-): Promise<Pick<ChargedCard, "card" | "initiation"> | undefined> {
+): Promise<OneTimeCard | undefined> {
   const paymentToken = given(body, "payment_token");
   const walletToken = given(body, "apple_pay_token");
   if (paymentToken === undefined && walletToken === undefined) return undefined;
@@ -29,7 +32,7 @@ export async function oneTimeCard(
   const { facts } = newTransactionOf(services, profile, request, manner);
   readCardRules(body, request.amount.currency);
   await refuseRepeated(services, profile, facts);
-  if (paymentToken === undefined) return openWallet(services, profile, walletToken);
+  if (paymentToken === undefined) return openWallet(services, walletToken);
   if (walletToken !== undefined)
     throw invalid("apple_pay_token", "must not be given with payment_token");
   return openForm(services, profile, paymentToken);
@@ -55,7 +58,7 @@ async function openForm(
   { pool }: DirectServices,
   { profileId }: Profile,
   token: unknown,
-): Promise<Pick<ChargedCard, "card" | "initiation">> {
+): Promise<OneTimeCard> {
   if (typeof token !== "string" || !isPaymentToken(token)) {
     throw invalid("payment_token", "must be the 20 letters and digits that the managed form gave");
   }
@@ -65,19 +68,14 @@ async function openForm(
   return { initiation: "ecom", card: { ...others, ...(holder !== "" && { holder }) } };
 }
 
-async function openWallet(
-  { acquirer, clock, pool }: DirectServices,
-  { profileId }: Profile,
-  token: unknown,
-): Promise<Pick<ChargedCard, "card" | "initiation">> {
+function openWallet({ acquirer, clock }: DirectServices, token: unknown): OneTimeCard {
   const reading = acquirer.openWallet(token);
   if (!reading.ok) throw invalid("apple_pay_token", reading.rule);
   if (hasExpired(reading.card, clock.now()))
     throw invalid("apple_pay_token", "has an expired card");
-  if (!(await useWalletToken(pool, profileId, reading.tokenId))) {
-    throw invalid("apple_pay_token", "was used already, by its transactionIdentifier");
-  }
-  return { initiation: "wallet", card: reading.card };
+  const rule = "was used already, by its transactionIdentifier";
+  const once = { field: "apple_pay_token", rule, use: useOfWalletToken(reading.tokenId) };
+  return { initiation: "wallet", card: reading.card, once };
 }
 
 function invalid(field: string, rule: string): ApiError {

@@ -2,16 +2,23 @@ import type { Pool } from "pg";
 import type { Clock } from "../clock.ts";
 import { ApiError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { createClientLimiter } from "./client-limit.ts";
 import { type QuotaKey, takePermits } from "./request-quota-store.ts";
 
 /** Calls in a minute unless the profile says otherwise; ClickPay publishes 20 (protocol.md 4). */
 const limits = { strict: 20, live: 600 } as const;
 
 /**
- * What anybody with an address may do in a minute, who has no key: of the whole profile, unless its
- * own calls may be more, and of each link or invoice.
+ * What anybody with an address may do in a minute, who has no key: of all links, all invoices or all
+ * cards of the profile, and of each link or invoice; or as many as its own calls, if that is more.
  */
 const publicLimits = { profile: 600, each: 120 } as const;
+
+/**
+ * Which part of the profile's bound one client may use, so that a few of them do not shut out the
+ * rest: 30 payments and 60 cards a minute. Many shoppers of a mobile network share an address.
+ */
+const clientParts = { link: 20, invoice: 20, card: 10 } as const;
 
 /** In how many blocks a minute's permits are handed out to nodes, at least. */
 const blocksPerMinute = 30;
@@ -30,9 +37,11 @@ interface Minute {
 
 /** Something done without a key: a payment from a link or an invoice, a card of the managed form. */
 export interface PublicAct {
-  readonly name: "payment" | "card";
-  /** The link or invoice, which has a bound of its own. */
-  readonly of?: string;
+  readonly name: keyof typeof clientParts;
+  /** The number of the link or invoice, which has a bound of its own. */
+  readonly of?: number;
+  /** The address it comes from. */
+  readonly client: string;
 }
 
 export interface RateLimiter {
@@ -72,6 +81,7 @@ export function createRateLimiter(services: {
 }): RateLimiter {
   const minutes = new Map<string, Minute>();
   const asked = new Map<string, Promise<Minute>>();
+  const clients = createClientLimiter(services);
 
   const take = async (name: string, key: QuotaKey, limit: number): Promise<Minute> => {
     const askedAt = services.clock.now().getTime();
@@ -117,12 +127,14 @@ export function createRateLimiter(services: {
       const retryAfterS = await use({ profileId: profile.profileId, subject: "" }, limit);
       if (retryAfterS !== undefined) throw tooMany(limit, retryAfterS);
     },
-    async admitPublic({ profileId, requestsPerMinute = 0 }, { name, of }) {
-      const each =
-        of === undefined
-          ? undefined
-          : await use({ profileId, subject: `${name} ${of}` }, publicLimits.each);
+    async admitPublic({ profileId, requestsPerMinute = 0 }, { name, of, client }) {
       const limit = Math.max(publicLimits.profile, requestsPerMinute);
+      const ofClient = Math.floor(limit / clientParts[name]);
+      const waitS = clients.admit(`${profileId} ${name}`, client, ofClient);
+      if (waitS !== undefined) return waitS;
+      const ofEach = Math.max(publicLimits.each, requestsPerMinute);
+      const each =
+        of === undefined ? undefined : await use({ profileId, subject: `${name} ${of}` }, ofEach);
       return each ?? use({ profileId, subject: name }, limit);
     },
   };

@@ -24,22 +24,45 @@ export interface StartOfDirectPayment {
   readonly keeps: SealedCard | undefined;
   /** How far back a payment may lie that this one must not repeat, in seconds; 0 looks for none. */
   readonly duplicateWindowS: number;
+  /** What the payment uses up; `undefined`: nothing. */
+  readonly uses: UsedOnce | undefined;
 }
+
+/** Something good for one payment of a profile, kept by somebody else. */
+export interface UsedOnce {
+  /** Tells this statement from those without it. */
+  readonly name: string;
+  /**
+   * A CTE `used`, with one row if this is the first use by profile `$1`; none where the CTE `earlier`
+   * names a payment that is repeated.
+   */
+  readonly cte: (parameter: string) => string;
+  readonly value: Buffer;
+}
+
+export type DirectInsertion =
+  | Insertion
+  /** Nothing was written: an earlier payment used what this one uses. */
+  | { readonly kind: "used_before" };
+
+type Row = TransactionRow & { readonly repeats: string | null; readonly written: boolean };
 
 /**
  * Writes a payment that the acquirer is being asked about, its card for the vault if it is to get a
- * token, and both lines of history, in one statement; nothing if it repeats an earlier one.
+ * token, what it uses up, and both lines of history, in one statement; nothing if it repeats an
+ * earlier one, or uses what an earlier one used.
  */
 export async function insertAuthorising(
   pool: Pool,
   created: NewTransaction,
   start: StartOfDirectPayment,
-): Promise<Insertion> {
+): Promise<DirectInsertion> {
   const { facts } = created;
-  const { keeps } = start;
-  const { rows } = await pool.query<TransactionRow & { repeats: string | null }>({
-    name: `insert-authorising${keeps === undefined ? "" : "-keeping-card"}`,
+  const { keeps, uses } = start;
+  const { rows } = await pool.query<Row>({
+    name: `insert-authorising${keeps ? "-keeping-card" : ""}${uses ? `-using-${uses.name}` : ""}`,
     text: `with ${earlierCte("$26")},
+      ${uses === undefined ? "" : `${uses.cte(keeps ? "$28" : "$27")},`}
       created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
@@ -49,7 +72,7 @@ export async function insertAuthorising(
         select $1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
           $16, $17, $18, 'authorising', now() + make_interval(secs => $19::float8 / 1000),
           now() + make_interval(mins => $18::integer), $20, $21, $22, $23, $24
-        from earlier where repeats is null
+        from ${uses === undefined ? "earlier" : "earlier cross join used"} where repeats is null
         returning *),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
@@ -60,7 +83,8 @@ export async function insertAuthorising(
           as event (place, kind, detail)
         order by place)
       ${keeps === undefined ? "" : `, ${keepCardCte("created", "$27")}`}
-      select repeats, ${transactionColumns} from earlier left join created on true`,
+      select repeats, created.tran_ref is not null as written, ${transactionColumns}
+      from earlier left join created on true`,
     values: [
       facts.profileId,
       created.pageToken,
@@ -88,11 +112,12 @@ export async function insertAuthorising(
       facts.charged?.minor,
       submissionDetail({ card: start.card, charged: facts.charged }),
       start.duplicateWindowS,
-      ...(keeps === undefined ? [] : [sealedParameter(keeps)]),
+      ...[keeps && sealedParameter(keeps), uses?.value].filter((value) => value !== undefined),
     ],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("the new payment was not returned");
   if (row.repeats !== null) return { kind: "repeated", tranRef: row.repeats };
+  if (!row.written) return { kind: "used_before" };
   return { kind: "created", transaction: toTransaction(row) };
 }

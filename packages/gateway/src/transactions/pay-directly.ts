@@ -1,10 +1,14 @@
 import { cardFacts } from "../acquirers/card-facts.ts";
 import { uuidv7 } from "../ids.ts";
 import { askForAuthorisation, type CardToCharge, recoverAfterMs, sealToKeep } from "./authorise.ts";
-import { insertAuthorising } from "./direct-store.ts";
+import {
+  type DirectInsertion,
+  insertAuthorising,
+  type StartOfDirectPayment,
+} from "./direct-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { NewTransaction, Transaction } from "./transaction.ts";
-import { findByReference, type Insertion } from "./transactions-store.ts";
+import { findByReference } from "./transactions-store.ts";
 
 /** `challenge`: the shopper has to go to the payment's page, which leads to the issuer. */
 export type DirectPayment =
@@ -13,20 +17,20 @@ export type DirectPayment =
       /** With its outcome, or without one while the acquirer is silent. */
       readonly transaction: Transaction;
     }
-  | Extract<Insertion, { readonly kind: "repeated" }>;
+  | Exclude<DirectInsertion, { readonly kind: "created" }>;
 
 /**
  * Makes a payment with a card that is already here. That the acquirer is being asked is written in
  * the statement that writes the payment, so a crash leaves one that can be inquired about.
  *
- * @param duplicateWindowS how far back a payment may lie that this one must not repeat, in seconds
+ * @param rules what it must not repeat, and what it uses up
  * @throws VaultError when the card is to be stored and cannot be; nothing is written then
  */
 export async function payDirectly(
   services: TransactionServices,
   created: NewTransaction,
   charge: CardToCharge,
-  duplicateWindowS: number,
+  rules: Pick<StartOfDirectPayment, "duplicateWindowS" | "uses">,
 ): Promise<DirectPayment> {
   const { pool, acquirer, log } = services;
   const insertion = await insertAuthorising(pool, created, {
@@ -36,9 +40,9 @@ export async function payDirectly(
     recoverAfterMs,
     // There is no page of ours on which to tick a box.
     keeps: sealToKeep(services, created, { card: charge.card, savesCard: false }),
-    duplicateWindowS,
+    ...rules,
   });
-  if (insertion.kind === "repeated") return insertion;
+  if (insertion.kind !== "created") return insertion;
   const begun = insertion.transaction;
   const { profileId, tranRef } = begun.facts;
   const result = await askForAuthorisation(services, begun, charge).catch((error: unknown) => {

@@ -127,34 +127,34 @@ test("of many at once on two nodes one is created, and all others are told which
 
 const card = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
 
+async function managedForm(number: string) {
+  const { clientKey: key } = nodes[0].profile;
+  const typed = { key, number, expmonth: 12, expyear: 2030, cvv: "123" };
+  const reply = await fetch(`${nodes[0].url}/payment/js/token`, {
+    method: "POST",
+    body: JSON.stringify(typed),
+  });
+  const { token } = (await reply.json()) as { token: string };
+  return { payment_token: token };
+}
+
+function applePay(applicationPrimaryAccountNumber: string) {
+  const payload = { applicationPrimaryAccountNumber, applicationExpirationDate: "301231" };
+  const data = Buffer.from(JSON.stringify(payload)).toString("base64");
+  const paymentData = { version: "SIMULATED_v1", data };
+  return { apple_pay_token: { transactionIdentifier: newCart(), paymentData } };
+}
+
 /** What makes a request a payment without a page, each time of its own kind. */
 const directly: Record<string, () => Promise<object> | object> = {
   "own form": () => ({ card_details: card }),
-  "own form, its card filtered": () => ({ card_details: card, card_filter: "5" }),
   "own form that keeps the card": () => ({ card_details: card, tokenise: 2 }),
   async recurring() {
     const { json } = await create(nodes[0], { card_details: card, tokenise: 2 });
     return { tran_class: "recurring", token: json.token };
   },
-  async "managed form"() {
-    const { clientKey: key } = nodes[0].profile;
-    const typed = { key, number: card.pan, expmonth: 12, expyear: 2030, cvv: "123" };
-    const reply = await fetch(`${nodes[0].url}/payment/js/token`, {
-      method: "POST",
-      body: JSON.stringify(typed),
-    });
-    const { token } = (await reply.json()) as { token: string };
-    return { payment_token: token };
-  },
-  "Apple Pay": () => {
-    const payload = {
-      applicationPrimaryAccountNumber: card.pan,
-      applicationExpirationDate: "301231",
-    };
-    const data = Buffer.from(JSON.stringify(payload)).toString("base64");
-    const paymentData = { version: "SIMULATED_v1", data };
-    return { apple_pay_token: { transactionIdentifier: newCart(), paymentData } };
-  },
+  "managed form": () => managedForm(card.pan),
+  "Apple Pay": () => applePay(card.pan),
 };
 
 test.each(Object.entries(directly))(
@@ -162,13 +162,62 @@ test.each(Object.entries(directly))(
   async (_kind, changesOf) => {
     const request = { cart_id: newCart(), ...(await changesOf()) };
     const first = await create(nodes[0], request);
-    expect(first.json.payment_result.response_status).toMatch(/^[AD]$/);
+    expect(first.json.payment_result.response_status).toBe("A");
     const again = await create(nodes[1], request);
     expect([again.status, again.json.code]).toEqual([409, 4]);
     expect(again.json.message).toContain(first.json.tran_ref);
     expect(await paymentsOf(request.cart_id)).toBe(1);
   },
 );
+
+const declined = "4000000000003162";
+test.each<[string, string, () => Promise<object> | object, () => Promise<object> | object]>([
+  [
+    "own form",
+    "D",
+    () => ({ card_details: { ...card, pan: declined } }),
+    () => ({ card_details: card }),
+  ],
+  [
+    "own form, its card filtered",
+    "D",
+    () => ({ card_details: card, card_filter: "5" }),
+    () => ({ card_details: { ...card, pan: "5200000000000114", cvv: "977" }, card_filter: "5" }),
+  ],
+  [
+    "own form, an error of the bank",
+    "E",
+    () => ({ card_details: { ...card, pan: "4000000000004004" } }),
+    () => ({ card_details: card }),
+  ],
+  ["managed form", "D", () => managedForm(declined), () => managedForm(card.pan)],
+  ["Apple Pay", "D", () => applePay(declined), () => applePay(card.pan)],
+])(
+  "after a direct payment has failed the cart is paid with another card, once: %s",
+  async (_kind, letter, failing, good) => {
+    const cart = { cart_id: newCart() };
+    const first = await create(nodes[0], { ...cart, ...(await failing()) });
+    expect(first.json.payment_result.response_status).toBe(letter);
+    const second = await create(nodes[1], { ...cart, ...(await good()) });
+    expect(second.json.payment_result?.response_status).toBe("A");
+    const third = await create(nodes[0], { ...cart, ...(await good()) });
+    expect([third.status, third.json.code]).toEqual([409, 4]);
+    expect(third.json.message).toContain(second.json.tran_ref);
+    expect(await paymentsOf(cart.cart_id)).toBe(2);
+  },
+);
+
+test.each([
+  ["held", "4000000000001208", "H"],
+  ["pending", "4000000000006009", "P"],
+])("a direct payment that is %s is not made again", async (_name, pan, letter) => {
+  const cart = { cart_id: newCart() };
+  const first = await create(nodes[0], { ...cart, card_details: { ...card, pan } });
+  expect(first.json.payment_result.response_status).toBe(letter);
+  const second = await create(nodes[1], { ...cart, card_details: card });
+  expect(second.json.message).toContain(first.json.tran_ref);
+  expect(await paymentsOf(cart.cart_id)).toBe(1);
+});
 
 test("of many direct payments at once on two nodes one is charged", async () => {
   const request = { cart_id: newCart(), card_details: card };

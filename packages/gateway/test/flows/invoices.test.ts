@@ -219,6 +219,52 @@ describe("an invoice that is paid", () => {
       expect(await historyOf(id)).toContain("held_payment_left by merchant");
     },
   );
+
+  test.each([
+    [
+      "cancelled",
+      "cancel",
+      {},
+      "before update on invoice for each row when (new.state = 'cancelled')",
+    ],
+    ["paid", "paid", cash, "before insert on transaction for each row"],
+  ])(
+    "a held payment is left only with what makes the invoice %s, or neither is written",
+    async (_end, call, more, outage) => {
+      const { invoice_id: id, invoice_link: link } = await createInvoice(gateway);
+      const held = { number: "4000 0000 0000 1208", code: "123" };
+      await typeCard(await pressPay(await visit(link)), held);
+      await database.pool.query(`
+        create function refuse() returns trigger language plpgsql as
+          $$ begin raise exception 'the database goes away' using errcode = '57P01'; end $$;
+        create trigger refuse ${outage} execute function refuse()`);
+      const reply = await gateway.call(`/payment/invoice/${call}`, { invoice_id: id, ...more });
+      await database.pool.query("drop function refuse cascade");
+      expect(reply.status).toBe(503);
+      expect(await historyOf(id)).not.toContain("held_payment_left by merchant");
+      const invoice = await visit(link);
+      expect(invoice.html).toContain('data-stage="checking"');
+      expect((await pressPay(invoice)).url).toBe(link);
+      expect((await paymentsOf(id)).map(({ status }) => status)).toEqual(["H"]);
+    },
+  );
+
+  test("shoppers who press Pay do not keep the merchant from marking a held one as paid", async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const { invoice_id: id, invoice_link: link } = await createInvoice(gateway);
+      const held = { number: "4000 0000 0000 1208", code: "123" };
+      await typeCard(await pressPay(await visit(link)), held);
+      const press = () => fetch(link, { method: "POST", redirect: "manual" });
+      const [reply] = await Promise.all([
+        gateway.call("/payment/invoice/paid", { invoice_id: id, ...cash }),
+        ...Array.from({ length: 8 }, press),
+      ]);
+      expect([reply.status, (await paymentsOf(id)).map(({ status }) => status)]).toEqual([
+        200,
+        ["H", "A"],
+      ]);
+    }
+  });
 });
 
 describe("one payment at a time", () => {

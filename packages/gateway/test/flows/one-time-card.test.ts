@@ -146,6 +146,29 @@ describe("an Apple Pay token of the simulated wallet", () => {
     expect((await pay({ apple_pay_token })).json.payment_result.response_status).toBe("A");
   });
 
+  test("stays good when the database went away before the payment was written", async () => {
+    const { pool } = gateway.database;
+    const apple_pay_token = walletToken();
+    await pool.query(`
+      create function refuse() returns trigger language plpgsql as
+        $$ begin raise exception 'the database goes away' using errcode = '57P01'; end $$;
+      create trigger refuse before insert on transaction for each row execute function refuse()`);
+    const before = await transactions();
+    const { status } = await pay({ apple_pay_token });
+    await pool.query("drop function refuse cascade");
+    expect([status, await transactions()]).toEqual([503, before]);
+    expect((await pay({ apple_pay_token })).json.payment_result?.response_status).toBe("A");
+    expect((await pay({ apple_pay_token })).json.message).toContain("was used already");
+  });
+
+  test("that gets a token of ours is used up too", async () => {
+    const apple_pay_token = walletToken();
+    const { json } = await pay({ apple_pay_token, tokenise: 2 });
+    expect(json).toMatchObject({ token: expect.any(String) });
+    const again = await pay({ apple_pay_token, tokenise: 2 });
+    expect(again.json.message).toContain("was used already");
+  });
+
   test("is forgotten long after it has been used", async () => {
     const { pool } = gateway.database;
     const apple_pay_token = walletToken();

@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import { startForgettingQuotas } from "../../src/payment-requests/forget-quotas.ts";
 import { takePermits } from "../../src/payment-requests/request-quota-store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
@@ -9,7 +12,7 @@ import {
   type TestGatewayOptions,
 } from "../support/gateway.ts";
 import { createInvoice, goodInvoice } from "../support/invoices.ts";
-import { visit } from "../support/stranger.ts";
+import { typeCard, visit } from "../support/stranger.ts";
 
 let database: TestDatabase;
 const running: TestGateway[] = [];
@@ -175,8 +178,9 @@ async function createLink(node: TestGateway | undefined): Promise<string> {
 }
 
 /** Presses Pay on a page of its own. */
-const press = (url: string) =>
+const press = (url: string, more: RequestInit = {}) =>
   fetch(url, {
+    ...more,
     method: "POST",
     redirect: "manual",
     body: new URLSearchParams({ once: randomBytes(16).toString("hex") }),
@@ -238,11 +242,29 @@ test("a link begins 120 payments a minute, over all nodes; beyond it a page asks
   expect((await press(other.replace(first?.url ?? "", second?.url ?? ""))).status).toBe(303);
 });
 
+test("whoever has paid from a link, and sends its form again, is led to the payment", async () => {
+  const [node] = await startNodes(1, null);
+  const url = await createLink(node);
+  const once = randomBytes(16).toString("hex");
+  const send = () => visit(url, { method: "POST", body: new URLSearchParams({ once }) });
+  const paid = await typeCard(await send(), { number: "4111111111111111", code: "123" });
+  expect(paid.html).toContain('data-outcome="paid"');
+  await database.pool.query(
+    "update request_quota set taken = 120, minute = date_trunc('minute', now()) where subject like 'link %'",
+  );
+  // What the node still holds of the minute.
+  for (let at = 0; at < 4; at += 1) await press(url);
+  expect((await press(url)).status).toBe(429);
+  const again = await send();
+  expect(again.status).toBe(200);
+  expect(again.html).toContain("This payment is already finished");
+});
+
 test("an invoice that is cancelled again and again has the same bound", async () => {
   const [node] = await startNodes(1, null);
   if (node === undefined) throw new Error("there is no node");
   const { invoice_id: id, invoice_link: link } = await createInvoice(node);
-  await used(`payment invoice ${id}`, 120);
+  await used(`invoice ${id}`, 120);
   const before = await countPayments();
   const page = await visit(link, { method: "POST", body: new URLSearchParams() });
   expect([page.status, page.html.includes("Please try again in a minute")]).toEqual([429, true]);
@@ -254,10 +276,97 @@ test("an invoice that is cancelled again and again has the same bound", async ()
 test("all links of a profile together have a bound, which its own limit raises", async () => {
   const [node] = await startNodes(1, null);
   const url = await createLink(node);
-  await used("payment", 600);
+  await used("link", 600);
   expect((await press(url)).status).toBe(429);
   const [raised] = await startNodes(1, 1000);
   expect((await press(url.replace(node?.url ?? "", raised?.url ?? ""))).status).toBe(303);
+});
+
+test("the profile's own limit raises that of one link", async () => {
+  const [node] = await startNodes(1, 1000);
+  const url = await createLink(node);
+  const replies = await Promise.all(Array.from({ length: 150 }, () => press(url)));
+  expect(replies.filter(({ status }) => status === 303)).toHaveLength(150);
+});
+
+test("links that are spent do not keep shoppers from their invoices", async () => {
+  const [node] = await startNodes(1, null);
+  if (node === undefined) throw new Error("there is no node");
+  const link = await createLink(node);
+  const { invoice_link: invoice } = await createInvoice(node);
+  await used("link", 600);
+  await used("payment", 600);
+  expect((await press(link)).status).toBe(429);
+  expect((await press(invoice)).status).toBe(303);
+});
+
+const behindProxy = { config: { trustedProxies: "127.0.0.1" } };
+const from = (client: string) => ({ headers: { "x-forwarded-for": client } });
+
+test("one client begins 30 payments a minute, whatever links it presses; others go on", async () => {
+  const [node] = await startNodes(1, null, behindProxy);
+  if (node === undefined) throw new Error("there is no node");
+  const links = [await createLink(node), await createLink(node), await createLink(node)];
+  const before = await countPayments();
+  const statuses: number[] = [];
+  for (let at = 0; at < 33; at += 1) {
+    statuses.push((await press(links[at % 3] ?? "", from("81.2.3.4"))).status);
+  }
+  expect(statuses).toEqual([
+    ...Array.from({ length: 30 }, () => 303),
+    ...Array.from({ length: 3 }, () => 429),
+  ]);
+  expect(await countPayments()).toBe(before + 30);
+  const refused = await press(links[0] ?? "", from("81.2.3.4"));
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+  // What the client itself says of others before it, and is not believed.
+  expect((await press(links[0] ?? "", from("81.9.9.9, 81.2.3.4"))).status).toBe(429);
+  expect((await press(links[0] ?? "", from("81.2.3.5"))).status).toBe(303);
+  const { invoice_link: invoice } = await createInvoice(node);
+  expect((await press(invoice, from("81.2.3.4"))).status).toBe(303);
+});
+
+test("one client enters 60 cards of the managed form a minute", async () => {
+  const [node] = await startNodes(1, null, behindProxy);
+  const enter = (client: string) =>
+    fetch(`${node?.url}/payment/js/token`, {
+      method: "POST",
+      ...from(client),
+      body: JSON.stringify({
+        key: node?.profile.clientKey,
+        number: "4111111111111111",
+        expmonth: 12,
+        expyear: 2030,
+        cvv: "123",
+      }),
+    });
+  for (let card = 0; card < 60; card += 1) expect((await enter("81.2.3.4")).status).toBe(200);
+  const refused = await enter("81.2.3.4");
+  expect([refused.status, await refused.json()]).toEqual([
+    400,
+    expect.objectContaining({ errorCode: 5, errorField: "key" }),
+  ]);
+  expect((await enter("81.2.3.5")).status).toBe(200);
+});
+
+test.each([
+  "10.0.0.1/33",
+  "::1/129",
+  "proxy.example",
+  "10.0.0.0/8/1",
+  "10.0.0.0/",
+  "loopback",
+  "1",
+])("%j is no proxy to trust", (text) => {
+  const environment = { WASL_TRUSTED_PROXIES: `10.0.0.5, ${text}` };
+  expect(() => readConfig(environment)).toThrow(/WASL_TRUSTED_PROXIES must be addresses or/);
+});
+
+test("without a proxy that is trusted, nobody is counted by what a header says", async () => {
+  const [node] = await startNodes(1, null);
+  const url = await createLink(node);
+  const replies = await Promise.all(Array.from({ length: 40 }, () => press(url, from("81.2.3.4"))));
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([303]));
 });
 
 test("what is counted of links that nobody uses is forgotten", async () => {
@@ -265,14 +374,21 @@ test("what is counted of links that nobody uses is forgotten", async () => {
   const url = await createLink(node);
   await database.pool.query(
     `insert into request_quota
-     select 45001, now() - interval '2 hours', 1, 'payment link ' || -n from generate_series(1, 150) n`,
+     select 45001, now() - interval '2 hours', 1, 'link ' || -n from generate_series(1, 2500) n`,
   );
   await database.pool.query(
     "insert into request_quota values (45001, now() - interval '2 hours', 1, '')",
   );
+  const count = async () => {
+    const { rows } = await database.pool.query(
+      "select count(*) filter (where subject like '%-%')::int as old, count(*)::int as n from request_quota",
+    );
+    return rows[0];
+  };
+  // No shopper waits for it.
   await press(url);
-  const { rows } = await database.pool.query(
-    "select count(*) filter (where subject like '%-%')::int as old, count(*)::int as n from request_quota",
-  );
-  expect(rows).toEqual([{ old: 0, n: 3 }]);
+  expect(await count()).toEqual({ old: 2500, n: 2503 });
+  const stop = startForgettingQuotas({ pool: database.pool, log: pino({ level: "silent" }) });
+  await expect.poll(count).toEqual({ old: 0, n: 3 });
+  await stop();
 });

@@ -78,7 +78,7 @@ const api: Area = {
       "4.1",
       "done",
       "the same cart, amount and currency within two minutes is refused: code 4, HTTP 409",
-      "pages and direct payments alike, whatever became of the first; of a donation, the amount that was asked for counts; the message names its `tran_ref`, which only the same profile can read. On by default, a profile's `duplicate_window_s` changes it or turns it off (0)",
+      "pages and direct payments alike. A page counts whatever became of it; a direct payment that failed does not, since a shop with its own form has no other way to try another card; of a donation, the amount that was asked for counts; the message names its `tran_ref`, which only the same profile can read. On by default, a profile's `duplicate_window_s` changes it or turns it off (0)",
     ],
     [
       "rate limit",

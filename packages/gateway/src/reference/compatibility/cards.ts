@@ -189,7 +189,7 @@ const managedForm: Area = {
       "11",
       "done",
       "`error`, `errorCode`, `errorField`, `errorStatus` E, `errorText`, `status` 400, `trace`",
-      "200 for the number, 2 for another field or the page, 1 for the client key, 5 beyond 600 cards of a profile in a minute (or `requests_per_minute` if that is more), 400 for a fault of the gateway",
+      "200 for the number, 2 for another field or the page, 1 for the client key, 5 beyond 600 cards of a profile in a minute (or `requests_per_minute` if that is more), or a tenth of it by one client, 400 for a fault of the gateway",
     ],
     [
       "life of a token",

@@ -248,8 +248,8 @@ const rules: Area = {
       "payments begun without a key",
       "1.3",
       "done",
-      "at most 120 a minute from one link or invoice, and 600 from all of a profile's",
-      "PT2 names no bound; a page with HTTP 429 asks to try again in a minute. `requests_per_minute` above 600 raises the second",
+      "at most 120 a minute from one link or invoice, 600 from all links and 600 from all invoices of a profile, and 30 each by one client",
+      "PT2 names no bound; a page with HTTP 429 asks to try again in a minute. `requests_per_minute`, where it is more, raises all of them; clients that the internet does not reach are not counted by themselves",
     ],
   ],
 };
