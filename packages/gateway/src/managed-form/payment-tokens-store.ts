@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import type { UsedOnce } from "../transactions/direct-store.ts";
 import { type FormCard, lookupOf, openCard, sealCard } from "./payment-token.ts";
 
 /** How long a shop has to use a token, in minutes; the protocol does not say (protocol.md 11). */
@@ -34,18 +35,30 @@ export async function clearExpired(pool: Pool): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** Takes the card of a token, once. `undefined`: used, expired, unknown, or another profile's. */
-export async function takeCard(
+/** The card of a token that is still good. `undefined`: used, expired, unknown, or another profile's. */
+export async function findCard(
   pool: Pool,
   profileId: number,
   token: string,
 ): Promise<FormCard | undefined> {
-  const { rows } = await pool.query<{ sealed: Buffer; fresh: boolean }>({
-    name: "take-payment-token",
-    text: `delete from payment_token where profile_id = $1 and lookup = $2
-      returning sealed, expires_at > now() as fresh`,
+  const { rows } = await pool.query<{ sealed: Buffer }>({
+    name: "find-payment-token",
+    text: `select sealed from payment_token
+      where profile_id = $1 and lookup = $2 and expires_at > now()`,
     values: [profileId, lookupOf(token)],
   });
-  const [row] = rows;
-  return row?.fresh ? openCard(token, profileId, row.sealed) : undefined;
+  return rows[0] && openCard(token, profileId, rows[0].sealed);
+}
+
+/** Uses a token up and deletes its card, in the statement that writes its payment. */
+export function useOfPaymentToken(token: string): UsedOnce {
+  return {
+    name: "payment-token",
+    cte: (parameter) => `used as (
+        delete from payment_token
+        where profile_id = $1 and lookup = ${parameter} and expires_at > now()
+          and (select repeats is null from earlier)
+        returning 1)`,
+    value: lookupOf(token),
+  };
 }

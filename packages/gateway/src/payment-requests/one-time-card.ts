@@ -1,7 +1,7 @@
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { isPaymentToken } from "../managed-form/payment-token.ts";
-import { takeCard } from "../managed-form/payment-tokens-store.ts";
+import { findCard, useOfPaymentToken } from "../managed-form/payment-tokens-store.ts";
 import { useOfWalletToken } from "../managed-form/wallet-tokens-store.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { NewTransaction } from "../transactions/transaction.ts";
@@ -15,10 +15,10 @@ type OneTimeCard = Pick<ChargedCard, "card" | "initiation" | "once">;
 
 /**
  * The card of a managed form's `payment_token` or of an `apple_pay_token` (protocol.md 2.4, 11), if
- * the request has one. A managed form's is used up by this, so the rest of the request is judged
- * before; a wallet's with the payment that is written.
+ * the request has one. It is used up by the payment that is written, so whatever refuses the request
+ * leaves it good.
  *
- * @throws ApiError INVALID_FIELD, DUPLICATE_REQUEST; a token that is refused for another member stays good
+ * @throws ApiError INVALID_FIELD, DUPLICATE_REQUEST
  */
 export async function oneTimeCard(
   services: DirectServices,
@@ -62,10 +62,12 @@ async function openForm(
   if (typeof token !== "string" || !isPaymentToken(token)) {
     throw invalid("payment_token", "must be the 20 letters and digits that the managed form gave");
   }
-  const card = await takeCard(pool, profileId, token);
-  if (card === undefined) throw invalid("payment_token", "is unknown, used already, or too old");
+  const rule = "is unknown, used already, or too old";
+  const card = await findCard(pool, profileId, token);
+  if (card === undefined) throw invalid("payment_token", rule);
   const { holder, ...others } = card;
-  return { initiation: "ecom", card: { ...others, ...(holder !== "" && { holder }) } };
+  const once = { field: "payment_token", rule, use: useOfPaymentToken(token) };
+  return { initiation: "ecom", card: { ...others, ...(holder !== "" && { holder }) }, once };
 }
 
 function openWallet({ acquirer, clock }: DirectServices, token: unknown): OneTimeCard {
