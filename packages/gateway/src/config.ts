@@ -113,7 +113,10 @@ function isNetwork(text: string): boolean {
   const [address = "", prefix, ...more] = text.split("/");
   const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0;
   if (bits === 0 || address.includes("%") || more.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number.parseInt(prefix, 10) <= bits);
+  // All addresses (/0) cannot all be proxies.
+  return (
+    prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number.parseInt(prefix, 10) <= bits)
+  );
 }
 
 const proxyNetworks = z

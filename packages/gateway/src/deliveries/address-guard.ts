@@ -118,7 +118,7 @@ export function isPublicAddress(address: string): boolean {
 /**
  * What one client has for itself: its IPv4 address, also where IPv6 carries it, or its IPv6 /64.
  *
- * @example networkOf("2a01:4f8:1:2::1"); // "2a01:4f8:1:2"
+ * @example networkOf("2a01:4f8:1:2::1"); // "2a0104f800010002"
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;

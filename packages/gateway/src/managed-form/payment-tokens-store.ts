@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { UsedOnce } from "../transactions/direct-store.ts";
+import type { UsedOnce } from "../transactions/transactions-store.ts";
 import { type FormCard, lookupOf, openCard, sealCard } from "./payment-token.ts";
 
 /** How long a shop has to use a token, in minutes; the protocol does not say (protocol.md 11). */

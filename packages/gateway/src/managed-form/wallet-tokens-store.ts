@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
-import type { UsedOnce } from "../transactions/direct-store.ts";
+import type { UsedOnce } from "../transactions/transactions-store.ts";
 import { clearedMax } from "./payment-tokens-store.ts";
 
 /** How long a used token is remembered, in days: far longer than a wallet's token is good. */

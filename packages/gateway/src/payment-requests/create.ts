@@ -13,7 +13,7 @@ import type {
   PaymentOptions,
   Transaction,
 } from "../transactions/transaction.ts";
-import { insertUnlessRepeated } from "../transactions/transactions-store.ts";
+import { insertUnlessRepeated, type UsedOnce } from "../transactions/transactions-store.ts";
 import { judgeCallback } from "./callback-url.ts";
 import { readPageOptions } from "./page-options.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
@@ -87,16 +87,34 @@ export function readTerms(services: CreateServices, profile: Profile, body: ApiB
 /**
  * Writes the payment unless it repeats one (protocol.md 4.1).
  *
- * @throws ApiError DUPLICATE_REQUEST
+ * @throws ApiError DUPLICATE_REQUEST, or INVALID_FIELD when what it uses was used before
  */
 export async function insertOnce(
   pool: TransactionServices["pool"],
   profile: Profile,
   created: NewTransaction,
+  once?: OneUse,
 ): Promise<Transaction> {
-  const insertion = await insertUnlessRepeated(pool, created, profile.duplicateWindowS);
+  const insertion = await insertUnlessRepeated(pool, created, {
+    windowS: profile.duplicateWindowS,
+    uses: once?.use,
+  });
   if (insertion.kind === "created") return insertion.transaction;
-  throw duplicateOf(profile, insertion.tranRef);
+  throw insertion.kind === "used_before"
+    ? usedBefore(once)
+    : duplicateOf(profile, insertion.tranRef);
+}
+
+/** What a payment uses up, and what to say when an earlier one has. */
+export interface OneUse {
+  readonly field: string;
+  readonly rule: string;
+  readonly use: UsedOnce;
+}
+
+export function usedBefore(once: OneUse | undefined): ApiError {
+  if (once === undefined) throw new Error("a payment that uses nothing up was refused for its use");
+  return new ApiError("INVALID_FIELD", { field: once.field, rule: once.rule });
 }
 
 /** The caller holds the profile's key, so it may be told which payment it repeats. */

@@ -4,7 +4,6 @@ import type { Mandate } from "../acquirers/mandate.ts";
 import { ApiError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { directReply } from "../responses/direct-reply.ts";
-import type { UsedOnce } from "../transactions/direct-store.ts";
 import { payDirectly } from "../transactions/pay-directly.ts";
 import { passesFilter, type Price, priceFor } from "../transactions/price.ts";
 import { refuseCard } from "../transactions/refuse.ts";
@@ -15,6 +14,8 @@ import {
   type CreateServices,
   duplicateOf,
   insertOnce,
+  type OneUse,
+  usedBefore,
   newTransactionOf,
   pageReply,
   pageUrl,
@@ -31,7 +32,7 @@ export interface ChargedCard {
   readonly save: SaveOptions | undefined;
   readonly mandate?: Mandate;
   /** The member whose value is good for one payment, and that use. */
-  readonly once?: { readonly field: string; readonly rule: string; readonly use: UsedOnce };
+  readonly once?: OneUse;
 }
 
 const holderLengthMax = 100;
@@ -63,7 +64,7 @@ export async function payWithCard(
   );
   const { merchantId } = profile;
   if (!passesFilter(rules.cardFilter, card.number)) {
-    const refused = await refuse(services, profile, created, card);
+    const refused = await refuse(services, profile, created, { card, once });
     return directReply(refused, { merchantId, trace: refused.trace });
   }
   const agreed = save?.mandate ?? mandate;
@@ -87,11 +88,6 @@ export async function payWithCard(
   return directReply(transaction, { merchantId, trace: transaction.trace });
 }
 
-function usedBefore(once: ChargedCard["once"]): ApiError {
-  if (once === undefined) throw new Error("a payment that uses nothing up was refused for its use");
-  return new ApiError("INVALID_FIELD", { field: once.field, rule: once.rule });
-}
-
 /** The own form has no field for it (protocol.md 2.4): the customer's name stands in. */
 function holderOf(
   { holder }: ChargedCard["card"],
@@ -111,9 +107,9 @@ async function refuse(
   services: DirectServices,
   profile: Profile,
   created: NewTransaction,
-  card: Card,
+  { card, once }: { readonly card: Card; readonly once: ChargedCard["once"] },
 ): Promise<Transaction> {
-  const transaction = await insertOnce(services.pool, profile, created);
+  const transaction = await insertOnce(services.pool, profile, created, once);
   const { tranRef, customer } = transaction.facts;
   const result = await refuseCard(services, transaction, { card, customer });
   // Nobody else knows of it yet.

@@ -38,7 +38,10 @@ export async function oneTimeCard(
   return openForm(services, profile, paymentToken);
 }
 
-/** Sent again because its reply was lost, it is told of the payment, not that its token is used. */
+/**
+ * Sent again because its reply was lost, it is told of the payment, not that its token is used; unless
+ * that payment failed, which may be repeated with another token.
+ */
 async function refuseRepeated(
   { pool }: DirectServices,
   profile: Profile,

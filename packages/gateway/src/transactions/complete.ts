@@ -7,6 +7,7 @@ import type { TransactionServices } from "./services.ts";
 import { isTakenToken, type KeptCardEnd } from "./tokens-store.ts";
 import type { Actor, Transaction, TransactionEvent, TransactionStep } from "./transaction.ts";
 import { writeOutcome } from "./outcome-store.ts";
+import { findByReference } from "./transactions-store.ts";
 
 export interface Completion {
   readonly step: Extract<
@@ -72,7 +73,7 @@ async function writeAndSend(
   completion: Completion,
   keptCard: KeptCardEnd | undefined,
 ): Promise<CompletionResult> {
-  const { pool, outbox, mail, log } = services;
+  const { pool, outbox, mail } = services;
   const { profileId, tranRef } = transaction.facts;
   const customer = completion.customer ?? transaction.facts.customer;
   const composed = await compose(services, transaction, { ...completion, customer });
@@ -95,16 +96,25 @@ async function writeAndSend(
   });
   services.outcomeWritten?.(performance.now() - startedMs);
   if (!written) {
-    const { status } = completion.outcome;
-    const moneyMayHaveMoved = status === "A" || status === "H";
-    const line = { tranRef, status };
-    if (moneyMayHaveMoved) log.error(line, "an approval came after the payment had its outcome");
+    await reportIfOtherwise(services, transaction, completion.outcome);
     return { kind: "moved_on" };
   }
   outbox.handOver(deliveries);
   if (mails.length > 0) mail.handOver();
   const { outcome } = completion;
   return { kind: "completed", outcome, callbackDelivery };
+}
+
+/** Two who ask at once hear the same; but an approval that is not the outcome may have moved money. */
+async function reportIfOtherwise(
+  { pool, log }: TransactionServices,
+  { facts: { profileId, tranRef } }: Transaction,
+  { status, code }: Outcome,
+): Promise<void> {
+  if (status !== "A" && status !== "H") return;
+  const stored = await findByReference(pool, profileId, tranRef, { asQuery: false });
+  if (stored?.outcome?.status === status && stored.outcome.code === code) return;
+  log.error({ tranRef, status }, "an approval came after the payment had its outcome");
 }
 
 type NewEvent = Pick<TransactionEvent, "kind" | "actor" | "detail">;

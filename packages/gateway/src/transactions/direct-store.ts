@@ -7,11 +7,12 @@ import type { NewTransaction } from "./transaction.ts";
 import {
   detailsOf,
   earlierCte,
-  type Insertion,
+  type InsertionOnce,
   newReference,
   toTransaction,
   transactionColumns,
   type TransactionRow,
+  type UsedOnce,
 } from "./transactions-store.ts";
 
 export interface StartOfDirectPayment {
@@ -28,23 +29,6 @@ export interface StartOfDirectPayment {
   readonly uses: UsedOnce | undefined;
 }
 
-/** Something good for one payment of a profile, kept by somebody else. */
-export interface UsedOnce {
-  /** Tells this statement from those without it. */
-  readonly name: string;
-  /**
-   * A CTE `used`, with one row if this is the first use by profile `$1`; none where the CTE `earlier`
-   * names a payment that is repeated.
-   */
-  readonly cte: (parameter: string) => string;
-  readonly value: Buffer;
-}
-
-export type DirectInsertion =
-  | Insertion
-  /** Nothing was written: an earlier payment used what this one uses. */
-  | { readonly kind: "used_before" };
-
 type Row = TransactionRow & { readonly repeats: string | null; readonly written: boolean };
 
 /**
@@ -56,7 +40,7 @@ export async function insertAuthorising(
   pool: Pool,
   created: NewTransaction,
   start: StartOfDirectPayment,
-): Promise<DirectInsertion> {
+): Promise<InsertionOnce> {
   const { facts } = created;
   const { keeps, uses } = start;
   const { rows } = await pool.query<Row>({

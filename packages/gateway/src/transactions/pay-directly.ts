@@ -1,14 +1,10 @@
 import { cardFacts } from "../acquirers/card-facts.ts";
 import { uuidv7 } from "../ids.ts";
 import { askForAuthorisation, type CardToCharge, recoverAfterMs, sealToKeep } from "./authorise.ts";
-import {
-  type DirectInsertion,
-  insertAuthorising,
-  type StartOfDirectPayment,
-} from "./direct-store.ts";
+import { insertAuthorising, type StartOfDirectPayment } from "./direct-store.ts";
 import type { TransactionServices } from "./services.ts";
 import type { NewTransaction, Transaction } from "./transaction.ts";
-import { findByReference } from "./transactions-store.ts";
+import { findByReference, type InsertionOnce } from "./transactions-store.ts";
 
 /** `challenge`: the shopper has to go to the payment's page, which leads to the issuer. */
 export type DirectPayment =
@@ -17,7 +13,7 @@ export type DirectPayment =
       /** With its outcome, or without one while the acquirer is silent. */
       readonly transaction: Transaction;
     }
-  | Exclude<DirectInsertion, { readonly kind: "created" }>;
+  | Exclude<InsertionOnce, { readonly kind: "created" }>;
 
 /**
  * Makes a payment with a card that is already here. That the acquirer is being asked is written in

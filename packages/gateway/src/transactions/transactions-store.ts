@@ -149,7 +149,7 @@ export async function insertTransaction(
   connection: Queryable,
   created: NewTransaction,
 ): Promise<Transaction> {
-  const insertion = await insertUnlessRepeated(connection, created, 0);
+  const insertion = await insertUnlessRepeated(connection, created, { windowS: 0 });
   if (insertion.kind === "created") return insertion.transaction;
   throw new Error("a transaction was refused as a repetition, although none was looked for");
 }
@@ -158,6 +158,23 @@ export type Insertion =
   | { readonly kind: "created"; readonly transaction: Transaction }
   /** Nothing was written: the payment with this `tran_ref` is the same, and newer than the window. */
   | { readonly kind: "repeated"; readonly tranRef: string };
+
+/** Something good for one payment of a profile, kept by somebody else. */
+export interface UsedOnce {
+  /** Tells this statement from those without it. */
+  readonly name: string;
+  /**
+   * A CTE `used`, with one row if this is the first use by profile `$1`; none where the CTE `earlier`
+   * names a payment that is repeated.
+   */
+  readonly cte: (parameter: string) => string;
+  readonly value: Buffer;
+}
+
+export type InsertionOnce =
+  | Insertion
+  /** Nothing was written: an earlier payment used what this one uses. */
+  | { readonly kind: "used_before" };
 
 /**
  * A CTE `earlier` with the payment that this one would repeat (`repeats`), or null. Profile, cart,
@@ -189,16 +206,19 @@ export async function findRepeated(
  * nodes, one is created and the other one is told of it.
  *
  * @param windowS how far back, in seconds; 0 looks for none
+ * @param uses what the payment uses up; without it none was used before
  */
 export async function insertUnlessRepeated(
   connection: Queryable,
   created: NewTransaction,
-  windowS: number,
-): Promise<Insertion> {
+  { windowS, uses }: { readonly windowS: number; readonly uses?: UsedOnce | undefined },
+): Promise<InsertionOnce> {
   const { facts } = created;
-  const { rows } = await connection.query<TransactionRow & { repeats: string | null }>({
-    name: "insert-transaction",
+  type Row = TransactionRow & { readonly repeats: string | null; readonly written: boolean };
+  const { rows } = await connection.query<Row>({
+    name: `insert-transaction${uses ? `-using-${uses.name}` : ""}`,
     text: `with ${earlierCte("$21")},
+      ${uses === undefined ? "" : `${uses.cte("$22")},`}
       created as (
         insert into transaction (profile_id, tran_ref, page_token, trace, tran_type, tran_class,
           cart_id, cart_description, currency, amount_minor, callback_url, return_url,
@@ -207,12 +227,13 @@ export async function insertUnlessRepeated(
         select $1, ${newReference}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
           $18, $19, 'open', now() + make_interval(mins => $16::integer),
           now() + make_interval(mins => $16::integer), $16
-        from earlier where repeats is null
+        from ${uses === undefined ? "earlier" : "earlier cross join used"} where repeats is null
         returning ${columns}),
       history as (
         insert into transaction_event (profile_id, tran_ref, kind, actor, detail)
         select profile_id, tran_ref, 'requested', $20, $17 from created)
-      select repeats, ${columns} from earlier left join created on true`,
+      select repeats, created.tran_ref is not null as written, ${columns}
+      from earlier left join created on true`,
     values: [
       facts.profileId,
       created.pageToken,
@@ -235,11 +256,13 @@ export async function insertUnlessRepeated(
       facts.serviceId,
       created.requestedBy ?? "merchant",
       windowS,
+      ...(uses === undefined ? [] : [uses.value]),
     ],
   });
   const [row] = rows;
   if (row === undefined) throw new Error("the new transaction was not returned");
   if (row.repeats !== null) return { kind: "repeated", tranRef: row.repeats };
+  if (!row.written) return { kind: "used_before" };
   return { kind: "created", transaction: toTransaction(row) };
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { complete } from "../../src/transactions/complete.ts";
+import { inquire } from "../../src/transactions/inquire.ts";
 import { findByReference } from "../../src/transactions/transactions-store.ts";
 import { until } from "../support/dispatching.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
@@ -131,11 +133,11 @@ async function eventsOf(ref: string): Promise<string[]> {
 /** The acquirer says nothing about this payment until it is told to speak; `asked` counts. */
 async function silence(ref: string) {
   const { acquirer } = gateway.services;
-  const inquire = acquirer.inquire.bind(acquirer);
+  const truly = acquirer.inquire.bind(acquirer);
   const { acquirerRequest } = await stored(ref);
   let asked = 0;
   const spy = vi.spyOn(acquirer, "inquire").mockImplementation((inquiry) => {
-    if (inquiry.requestId !== acquirerRequest) return inquire(inquiry);
+    if (inquiry.requestId !== acquirerRequest) return truly(inquiry);
     asked += 1;
     return Promise.resolve({ kind: "unknown" });
   });
@@ -189,6 +191,24 @@ describe.each(places)("at $name", (place) => {
     const { ref, told } = await at(place);
     await leftFor(ref, place.minutes);
     expect((await told()).response_code).toBe(place.over);
+  });
+
+  test("two who ask at once hear the same; only another approval is a conflict", async () => {
+    const { ref, other } = await at(place);
+    await approveAndStayAway(place, other);
+    const { services } = gateway;
+    const reported = vi.spyOn(services.log, "error");
+    const transaction = await stored(ref);
+    const ask = () => inquire(services, transaction, { endChallenge: false });
+    const results = await Promise.all([ask(), ask()]);
+    expect(results.map(({ kind }) => kind).toSorted()).toEqual(["completed", "moved_on"]);
+    expect(reported).not.toHaveBeenCalled();
+    const { outcome } = await stored(ref);
+    if (outcome === undefined) throw new Error("no outcome");
+    const approval = { ...outcome, code: "G00000" };
+    await complete(services, transaction, { step: "answer", actor: "acquirer", outcome: approval });
+    expect(reported).toHaveBeenCalledOnce();
+    reported.mockRestore();
   });
 
   test("an acquirer that keeps silent while they are there does not call them back", async () => {

@@ -85,6 +85,15 @@ describe("a managed form's token", () => {
     expect(rows).toEqual([]);
   });
 
+  test("is used up by a payment whose card its filter refuses", async () => {
+    const payment_token = await formToken();
+    const request = { payment_token, card_filter: "520000" };
+    expect((await pay(request)).json.payment_result).toMatchObject({ response_code: "354" });
+    expect((await pay(request)).json.message).toContain("used already");
+    const { rows } = await gateway.database.pool.query("select from payment_token");
+    expect(rows).toEqual([]);
+  });
+
   test("goes to the issuer where the card asks for it, and comes back to the shop", async () => {
     const { json } = await pay({
       payment_token: await formToken("4000000000000002"),

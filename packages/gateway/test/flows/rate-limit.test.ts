@@ -352,6 +352,8 @@ test("one client enters 60 cards of the managed form a minute", async () => {
 test.each([
   "10.0.0.1/33",
   "::1/129",
+  "0.0.0.0/0",
+  "::/0",
   "proxy.example",
   "10.0.0.0/8/1",
   "10.0.0.0/",
