@@ -14,6 +14,8 @@ export const shared = {
   setupFiles: "packages/gateway/test/support/response-check-setup.ts",
   globalSetup: "packages/gateway/test/support/global-setup.ts",
   testTimeout: 30_000,
+  // A process that a test waits for may take seconds to start on a busy machine.
+  expect: { poll: { timeout: 10_000 } },
 };
 
 /** Three files at a time, since many only wait; then those that must be alone. */
