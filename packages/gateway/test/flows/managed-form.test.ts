@@ -131,7 +131,7 @@ test.each([
     status: 400,
     trace: expect.stringMatching(/^PMNT/),
   });
-  expect(JSON.stringify(json)).not.toMatch(/\d{12}/);
+  expect(JSON.stringify({ ...json, trace: "" })).not.toMatch(/\d{12}/);
   expect(await rows()).toBe(before);
 });
 

@@ -120,7 +120,8 @@ test("mistakes are shown beside their fields, and the security code is never sho
   const refused = await typeCard(pages[0], { number: "4242 4242 4242 4242", code: "987" });
   expect(refused.status).toBe(422);
   expect(refused.html).toContain("4242 4242 4242 4242");
-  expect(refused.html).not.toContain("987");
+  // A page token or the milliseconds of a time may hold these three figures.
+  expect(refused.html).not.toMatch(/(?<![\w.])987(?!\w)/);
   expect(refused.html).toMatch(/aria-invalid="true"/);
   expect(await outcomesOf(ref)).toMatchObject({ outcomes: 0, submissions: 0 });
   await typeCard(refused, visa);
