@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import type { Pool } from "pg";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
 import type { Logger } from "pino";
 import { channel } from "./lanes-store.ts";
 import { Loop } from "./loop.ts";
@@ -16,8 +17,8 @@ export interface BellServices {
 }
 
 /**
- * Hears the fleet's notifications over a connection of its own. They only shorten waits: when the
- * connection is lost, or a pooler in between does not pass them on, polling finds the same.
+ * Hears the fleet's notifications over a connection of its own, and has everything looked at once
+ * it listens. They only shorten waits: where a pooler does not pass them on, polling finds the same.
  */
 export class Bell {
   readonly #services: BellServices;
@@ -54,19 +55,29 @@ export class Bell {
     const asked = new Promise<void>((resolve) => {
       this.#hangUp = resolve;
     });
-    const dead = Promise.withResolvers<never>();
-    dead.promise.catch(() => undefined);
-    const check = setInterval(() => void client.query("select").catch(dead.reject), checkMs);
+    const over = new AbortController();
     client.on("notification", ({ payload }) => (payload === "lanes" ? lanes() : due()));
     try {
       await client.query(`listen ${channel}`);
-      if (!this.#stopped) await Promise.race([ended, asked, dead.promise]);
+      // What was said until now nobody heard.
+      due();
+      lanes();
+      if (this.#stopped) return 0;
+      await Promise.race([ended, asked, failsWhenDead(client, checkMs, over.signal)]);
     } finally {
-      clearInterval(check);
+      over.abort();
       this.#hangUp = undefined;
       // Not back to the pool: it would go on listening.
       client.release(true);
     }
     return 0;
+  }
+}
+
+/** Asks for signs of life, one after the other, and rejects when there is none. */
+async function failsWhenDead(client: PoolClient, everyMs: number, signal: AbortSignal) {
+  for (;;) {
+    await wait(everyMs, undefined, { signal });
+    await client.query("select");
   }
 }

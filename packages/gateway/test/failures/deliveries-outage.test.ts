@@ -227,8 +227,23 @@ describe("a node whose listening connection has died without a word", () => {
       made += 1;
       await untilStates(database.pool, { delivered: made });
     }
+    // The database knows a moment before the node does.
+    await until(() => node.counts().recorded + node.counts().fenced === made);
     expect(node.counts()).toMatchObject({ recorded: made, fenced: 0 });
     expect(shop.requests).toHaveLength(made);
+  });
+
+  it("looks for what fell due while nobody listened", async () => {
+    const { pool } = await testDatabase();
+    const polls = { pollMsMin: 60_000, pollMsMax: 60_000, healMs: 60_000, sweepMs: 60_000 };
+    dispatcher(pool, { limits: polls });
+    await untilHeard(pool);
+    await pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and query = 'listen wasl_deliveries'`,
+    );
+    await toBacklog(pool, [prepareTo(shop.url, {})]);
+    await untilStates(pool, { delivered: 1 });
   });
 });
 
