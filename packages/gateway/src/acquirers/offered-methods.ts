@@ -80,6 +80,12 @@ export function takesRefunds(wireName: string): boolean {
   return code === undefined || findPaymentMethod(code)?.abilities.includes("refund") === true;
 }
 
+/** The code of the method that a card of this brand is paid with. */
+export function methodOfBrand(brand: string): string | undefined {
+  return offeredMethods.find((method) => method.kind === "card" && method.brands.includes(brand))
+    ?.code;
+}
+
 /** The brands of the card form for these methods; all of them when none are named. */
 export function brandsOf(codes: readonly string[] | undefined): ReadonlySet<string> {
   const methods = offeredMethods.filter(({ code }) => codes?.includes(code) ?? true);

@@ -5,9 +5,18 @@ import {
   methodObstacle,
   readMethodWishes,
 } from "@wasl/protocol";
+import { z } from "zod";
 import { type OfferedMethod, offeredMethod, offeredMethods } from "../acquirers/offered-methods.ts";
 import { ApiError } from "../errors.ts";
+import type { ApiBody } from "../http/merchant-api.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { invalidField, optional } from "./fields.ts";
+
+export const methodMembers = {
+  payment_methods: optional(z.array(z.string("must be text"), "must be a list")),
+};
+
+const methodsSchema = z.object(methodMembers);
 
 export interface MethodNeeds {
   readonly currency: Currency;
@@ -48,6 +57,28 @@ export function chooseMethods(
   throw new ApiError("NOT_SUPPORTED", {
     rule: `payment_methods leaves none: ${reasons.slice(0, reasonsMax).join("; ")}`,
   });
+}
+
+/**
+ * Refuses what is paid without a page, by a method that a page would not have offered: not asked for
+ * by the request, not enabled on the profile, or not able to take this payment (protocol.md 9.1).
+ *
+ * @throws ApiError INVALID_FIELD; NOT_SUPPORTED saying what is against the method
+ * @example requireMethod("mada", body, profile, { currency: usd, needs: [] }) // throws: takes SAR only
+ */
+export function requireMethod(
+  code: string,
+  body: ApiBody,
+  profile: Pick<Profile, "paymentMethods">,
+  needs: MethodNeeds,
+): void {
+  const reading = methodsSchema.safeParse(body);
+  if (!reading.success) throw invalidField(reading.error.issues[0]);
+  const { wanted, unwanted } = readMethodWishes(reading.data.payment_methods ?? []);
+  const asked = wanted?.includes(code) ?? true;
+  const obstacle = unwanted.includes(code) ? "is excluded" : obstacleOf(code, profile, needs);
+  const rule = asked ? obstacle : "is not among payment_methods";
+  if (rule !== undefined) throw new ApiError("NOT_SUPPORTED", { rule: `${code} ${rule}` });
 }
 
 function allMethods(byName: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import type { Card, Initiation } from "../acquirers/acquirer.ts";
 import { brandOf, cardFacts } from "../acquirers/card-facts.ts";
+import { methodOfBrand } from "../acquirers/offered-methods.ts";
 import type { Mandate } from "../acquirers/mandate.ts";
 import { ApiError } from "../errors.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -9,6 +10,7 @@ import { passesFilter, type Price, priceFor } from "../transactions/price.ts";
 import { refuseCard } from "../transactions/refuse.ts";
 import type { TransactionServices } from "../transactions/services.ts";
 import type { NewTransaction, SaveOptions, Transaction } from "../transactions/transaction.ts";
+import { requireMethod } from "./choose-methods.ts";
 import {
   type Asked,
   type CreateServices,
@@ -51,6 +53,7 @@ export async function payWithCard(
   { card: given, initiation, save, mandate, once }: ChargedCard,
 ): Promise<Record<string, unknown>> {
   requireTakeable(services, given.number);
+  requireMethodOf(profile, { body, request }, { number: given.number, initiation });
   const card = { ...given, holder: holderOf(given, request) };
   const rules = readCardRules(body, request.amount.currency);
   const created = priced(
@@ -126,4 +129,18 @@ function requireTakeable({ acquirer }: DirectServices, number: string): void {
   if (brandOf(number) === undefined) {
     throw new ApiError("NOT_SUPPORTED", { rule: "this kind of card is not accepted" });
   }
+}
+
+/** The method of the card's brand; of a wallet's card the wallet's, wherever the brand can go at all. */
+function requireMethodOf(
+  profile: Profile,
+  { body, request }: Asked,
+  { number, initiation }: { readonly number: string; readonly initiation: Initiation },
+): void {
+  const { amount, tranType } = request;
+  const needs = { currency: amount.currency, needs: tranType === "Auth" ? ["auth" as const] : [] };
+  const ofBrand = methodOfBrand(brandOf(number) ?? "") ?? "";
+  if (initiation !== "wallet") return requireMethod(ofBrand, body, profile, needs);
+  requireMethod("applepay", body, profile, needs);
+  requireMethod(ofBrand, {}, {}, needs);
 }

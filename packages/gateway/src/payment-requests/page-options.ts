@@ -6,7 +6,7 @@ import type { Profile } from "../profiles/profile.ts";
 import type { PageOptions } from "../transactions/page-options.ts";
 import type { LiveWarning } from "../transactions/transaction.ts";
 import { cardRuleMembers, readCardDiscounts, readCardFilter, type Reading } from "./card-rules.ts";
-import { chooseMethods } from "./choose-methods.ts";
+import { chooseMethods, methodMembers } from "./choose-methods.ts";
 import { donationMembers, readDonation } from "./donation.ts";
 import { flag, invalidField, optional, text, wholeNumber } from "./fields.ts";
 import { framingMembers, readFraming } from "./framing.ts";
@@ -20,10 +20,10 @@ const themeMax = 2_147_483_647;
 export const pageOptionsSchema = z.object({
   ...framingMembers,
   ...cardRuleMembers,
+  ...methodMembers,
   ...donationMembers,
   ...invoiceMembers,
   hide_shipping: optional(flag()),
-  payment_methods: optional(z.array(z.string("must be text"), "must be a list")),
   alt_currency: optional(text(looseLength)),
   config_id: optional(wholeNumber(0, themeMax)),
   airline_data: optional(z.object({ pnr_code: optional(text(64)) }, "must be an object")),

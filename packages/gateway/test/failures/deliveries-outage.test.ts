@@ -244,6 +244,7 @@ describe("a node whose listening connection has died without a word", () => {
     );
     await toBacklog(pool, [prepareTo(shop.url, {})]);
     await untilStates(pool, { delivered: 1 });
+    expect(shop.requests).toHaveLength(1);
   });
 });
 

@@ -74,6 +74,16 @@ describe("a managed form's token", () => {
     });
   });
 
+  test("stays good when its card's method cannot take the payment", async () => {
+    const payment_token = await formToken("4464040000000007");
+    const { json } = await pay({ payment_token, cart_currency: "AED" });
+    expect(json).toMatchObject({
+      code: 112,
+      message: expect.stringMatching(/mada takes SAR only/),
+    });
+    expect((await pay({ payment_token })).json.payment_result.response_status).toBe("A");
+  });
+
   test("stays good when the database went away before the payment was written", async () => {
     const payment_token = await formToken();
     const before = await transactions();
@@ -176,6 +186,20 @@ describe("an Apple Pay token of the simulated wallet", () => {
     const apple_pay_token = walletToken();
     expect((await pay({ apple_pay_token, callback: "ftp://x" })).json.code).toBe(2);
     expect((await pay({ apple_pay_token })).json.payment_result.response_status).toBe("A");
+  });
+
+  test.each([
+    [{ payment_methods: ["creditcard"] }, /applepay is not among/],
+    [{ payment_methods: ["all", "-apple"] }, /applepay is excluded/],
+    [{ cart_currency: "AED" }, /mada takes SAR only/],
+  ])("is refused and stays good with %j", async (changes, message) => {
+    const apple_pay_token = walletToken({ applicationPrimaryAccountNumber: "4464040000000007" });
+    expect((await pay({ apple_pay_token, ...changes })).json).toMatchObject({
+      code: 112,
+      message: expect.stringMatching(message),
+    });
+    const { json } = await pay({ apple_pay_token, payment_methods: ["applepay"] });
+    expect(json.payment_result.response_status).toBe("A");
   });
 
   test("stays good when the database went away before the payment was written", async () => {

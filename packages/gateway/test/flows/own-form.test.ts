@@ -262,3 +262,53 @@ describe("a card that cannot be taken", () => {
     expect(json.redirect_url).toMatch(/\/payment\/page\//);
   });
 });
+
+describe("a card whose method cannot take the payment", () => {
+  const mada = { pan: "4464040000000007", cvv: "123", expiry_month: 12, expiry_year: 2030 };
+
+  test.each([
+    ["mada in dirhams", { cart_currency: "AED" }, mada, /mada takes SAR only/],
+    ["mada in dollars", { cart_currency: "USD", tran_type: "auth" }, mada, /mada takes SAR only/],
+    ["not asked for", { payment_methods: ["tabby"] }, visa, /creditcard is not among/],
+    ["not that kind", { payment_methods: ["creditcard"] }, mada, /mada is not among/],
+    ["excluded", { payment_methods: ["all", "-card"] }, visa, /creditcard is excluded/],
+  ])("%s, and nothing is written", async (_name, changes, card, message) => {
+    const before = await gateway.database.pool.query("select from transaction");
+    const { status, json } = await pay(changes, card);
+    expect([status, json.code]).toEqual([400, 112]);
+    expect(json.message).toMatch(message);
+    const after = await gateway.database.pool.query("select from transaction");
+    expect(after.rowCount).toBe(before.rowCount);
+  });
+
+  test.each([
+    ["asked for by an alias", { payment_methods: ["card"] }, visa],
+    ["one of all", { payment_methods: ["all", "-tabby"] }, mada],
+    ["asked for by an empty list", { payment_methods: [] }, mada],
+  ])("%s is taken", async (_name, changes, card) => {
+    const { json } = await pay(changes, card);
+    expect(json.payment_result.response_status).toBe("A");
+  });
+
+  test("a list that is none is named", async () => {
+    const { json } = await pay({ payment_methods: "creditcard" });
+    expect([json.code, json.message]).toEqual([2, expect.stringMatching(/payment_methods/)]);
+  });
+
+  test("not enabled on the profile", async () => {
+    await gateway.database.pool.query("update profile set payment_methods = '{mada}'");
+    // This node has not read the profile before.
+    const other = await startTestGateway({ database: gateway.database });
+    const payThere = (card: object) =>
+      other.call("/payment/request", { ...goodRequest, card_details: card });
+    try {
+      const { status, json } = await payThere(visa);
+      expect([status, json.code]).toEqual([400, 112]);
+      expect(json.message).toMatch(/creditcard is not enabled on this profile/);
+      expect((await payThere(mada)).json.payment_result.response_status).toBe("A");
+    } finally {
+      await gateway.database.pool.query("update profile set payment_methods = null");
+      await other.stop();
+    }
+  });
+});

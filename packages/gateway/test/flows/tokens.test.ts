@@ -384,6 +384,13 @@ describe("a stored card without the shopper", () => {
     });
   });
 
+  test("not by a method that cannot take the payment", async () => {
+    const { token } = await newToken({}, { ...visa, pan: "4464040000000007" });
+    const { status, json } = await recurring(token, { cart_currency: "AED" });
+    expect([status, json.code]).toEqual([400, 112]);
+    expect(json.message).toMatch(/mada takes SAR only/);
+  });
+
   test("not where the profile has it switched off", async () => {
     const { token } = await newToken();
     const other = await startTestGateway({ database: gateway.database });
