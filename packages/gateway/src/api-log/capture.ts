@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../clock.ts";
 import { type CallNotes, notesOf, openNotes } from "../http/call-notes.ts";
+import { clientAddress } from "../http/client-address.ts";
 import type { ApiLog } from "./api-log.ts";
 import { describeCall, type SeenCall } from "./describe-call.ts";
 
@@ -52,7 +53,7 @@ function seen(
     method: request.method,
     path: request.raw.url?.split("?")[0] ?? "",
     rawHeaders: request.raw.rawHeaders,
-    remoteAddress: request.ip,
+    remoteAddress: clientAddress(request),
     bytes: Buffer.isBuffer(request.body) ? request.body : undefined,
     status: reply.statusCode,
     reply: replies.get(reply) ?? "",

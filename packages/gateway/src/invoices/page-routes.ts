@@ -1,5 +1,6 @@
 import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { clientAddress } from "../http/client-address.ts";
 import { sendPage } from "../http/page-reply.ts";
 import type { PageFrame } from "../http/look/document.ts";
 import { profileOfLinkToken } from "../ids.ts";
@@ -87,7 +88,7 @@ async function open<Opened extends Secret>(
   const chosen = chosenLanguage(request);
   const frame = frameOf(services, request, chosen ?? opened.terms.language);
   const shown = { ...frame, sandbox: profile.mode === "test" };
-  return { opened, profile, frame: shown, chosen, client: request.ip };
+  return { opened, profile, frame: shown, chosen, client: clientAddress(request) };
 }
 
 const openInvoice = (services: InvoiceServices, request: ShopperRequest) =>

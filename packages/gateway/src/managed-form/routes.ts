@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import type { Acquirer } from "../acquirers/acquirer.ts";
 import type { Clock } from "../clock.ts";
 import { isDatabaseDown } from "../database/faults.ts";
+import { clientAddress } from "../http/client-address.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { newTrace } from "../ids.ts";
@@ -105,7 +106,7 @@ async function exchange(
   // The key is public, and what it stores waits for a quarter of an hour.
   const waitS = await services.rateLimiter.admitPublic(profile, {
     name: "card",
-    client: request.ip,
+    client: clientAddress(request),
   });
   if (waitS !== undefined) {
     const errorText = `Too many cards were entered in this minute. Try again in ${waitS} s`;

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AuthorisationRequest } from "../acquirers/acquirer.ts";
+import { clientAddress } from "../http/client-address.ts";
 import { newNonce, type PageReply, sendPage } from "../http/page-reply.ts";
 import { profileOfPageToken } from "../ids.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -53,7 +54,7 @@ export async function openVisit(
     }),
     path: (step) => withLanguage(pathOf(token, step), chosen),
     withLanguage: (path) => withLanguage(path, chosen),
-    customer: { ...transaction.facts.customer, ip: request.ip },
+    customer: { ...transaction.facts.customer, ip: clientAddress(request) },
   };
 }
 

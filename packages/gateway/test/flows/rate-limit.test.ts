@@ -321,6 +321,8 @@ test("one client begins 30 payments a minute, whatever links it presses; others 
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
   // What the client itself says of others before it, and is not believed.
   expect((await press(links[0] ?? "", from("81.9.9.9, 81.2.3.4"))).status).toBe(429);
+  // Some proxies append the port.
+  expect((await press(links[0] ?? "", from("81.2.3.4:4711"))).status).toBe(429);
   expect((await press(links[0] ?? "", from("81.2.3.5"))).status).toBe(303);
   const { invoice_link: invoice } = await createInvoice(node);
   expect((await press(invoice, from("81.2.3.4"))).status).toBe(303);

@@ -59,6 +59,13 @@ export const cardRows: readonly Row[] = [
     "`false`, `{}` and `[]` mean none; the holder is `customer_details.name`, PT2 has no member for it",
   ],
   [
+    "methods of a card without a page",
+    "2.4",
+    "differs",
+    "creditcard, amex and mada, as `payment_methods`, the profile and the currency allow, or 112",
+    "also for `payment_token` and `recurring`; an `apple_pay_token` is `applepay`, and its card's currency counts too. unionpay and omannet are paid at their provider's page only",
+  ],
+  [
     "card_details.pan",
     "2.4",
     "done",

@@ -53,6 +53,13 @@ export const followUpAreas: readonly Area[] = [
         "PT2 does not say how it is told; H is the last word here, and the hold lapses at the issuer",
       ],
       [
+        "lapse of an authorisation",
+        "5",
+        "not offered",
+        "the issuer lets go of the amount after 7 to 14 days",
+        "PT2 tells nobody of it; what the simulator holds stays, and authext is taken",
+      ],
+      [
         "pending refund",
         "5",
         "done",

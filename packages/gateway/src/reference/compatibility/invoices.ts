@@ -223,6 +223,13 @@ const rules: Area = {
       "a payment of its own: code `000`, channel `Transaction API`, with a Callback",
       "an expired invoice may be marked",
     ],
+    [
+      "SADAD direct bill",
+      "10.4",
+      "not offered",
+      "a bill as the reply of a call: `biller_id`, `sadad_number`, `expire_date`",
+      "no published client calls it; the page gives the bill's number",
+    ],
     ["SMS", "10.4", "not offered", "sends the link", "refused with code 2: there is no provider"],
     [
       "an unfit member",
