@@ -154,6 +154,8 @@ describe("a breaker asked by probes", () => {
         expect(openings).toBe(failed);
         const rest = restMs(failed, () => r);
         expect(afterProbe("nothing", openings, () => r)).toEqual({ restMs: rest, openings });
+        const soon = { restMs: Math.min(rest, 1000), openings };
+        expect(afterProbe("unmade", openings, () => r)).toEqual(soon);
         expect(afterProbe("alive", openings, () => r)).toEqual({ restMs: undefined, openings: 0 });
       }),
     );

@@ -106,14 +106,17 @@ export function restMs(
   return Math.round(plain * (1 + policy.jitter * (2 * random() - 1)));
 }
 
+/** A probe that was not made is due again after this at most, in ms. */
+const unmadeRestMsMax = 1000;
+
 /**
  * What a half-open lane becomes by its probe. A probe that says nothing, because the fault was
- * ours, lets the lane rest as long as before.
+ * ours, lets the lane rest as long as before; one that was not made is for the next who can.
  *
  * @param openings how often the lane has opened in a row, before this probe
  */
 export function afterProbe(
-  weight: Weight,
+  weight: Weight | "unmade",
   openings: number,
   random: () => number,
   policy: BreakerPolicy = defaultBreaker,
@@ -125,6 +128,8 @@ export function afterProbe(
       return { restMs: restMs(openings + 1, random, policy), openings: openings + 1 };
     case "nothing":
       return { restMs: restMs(openings, random, policy), openings };
+    case "unmade":
+      return { restMs: Math.min(restMs(openings, random, policy), unmadeRestMsMax), openings };
     default:
       return weight satisfies never;
   }

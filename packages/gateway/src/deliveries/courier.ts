@@ -212,7 +212,7 @@ export class Courier implements Dispatcher {
   /** It waits for no turn: what hangs since before its lane opened would use up its time. */
   #acceptProbe(held: HeldDelivery): void {
     for (const waiting of this.#lanes.empty(held.lane)) this.#park(waiting);
-    if (this.#room() <= 0 || !this.#mayBegin()) {
+    if (this.#room() <= 0 || !this.#mayBegin(this.#services.limits.probesBeyondMax)) {
       this.#giveBack(held, "full");
     } else {
       this.#leases.add(held);
@@ -226,12 +226,12 @@ export class Courier implements Dispatcher {
     return this.#leases.bytes >= heldBytesMax ? 0 : heldMax - this.#leases.size;
   }
 
-  #mayBegin(): boolean {
+  #mayBegin(beyond = 0): boolean {
     const { inFlightMax, unrecordedMax } = this.#services.limits;
     return (
       this.#state === "running" &&
-      this.#inFlight < inFlightMax &&
-      this.#completions.unwritten < unrecordedMax
+      this.#inFlight < inFlightMax + beyond &&
+      this.#completions.unwritten < unrecordedMax + beyond
     );
   }
 
@@ -286,7 +286,7 @@ export class Courier implements Dispatcher {
     else if (this.#health.note(held, weight).opens) this.#track(this.#rest(held));
   }
 
-  #endProbe(held: HeldDelivery, { openings }: Probe, weight: Weight): void {
+  #endProbe(held: HeldDelivery, { openings }: Probe, weight: Weight | "unmade"): void {
     // By the end of its lease another probe may be under way, and this one knows nothing of it.
     if (!this.#leases.isValid(held)) return;
     const { log } = this.#services;
@@ -371,7 +371,7 @@ export class Courier implements Dispatcher {
   #giveBack(held: HeldDelivery, reason: ReleaseReason): void {
     const { watch, limits } = this.#services;
     watch.released(reason);
-    if (held.probe) this.#endProbe(held, held.probe, "nothing");
+    if (held.probe) this.#endProbe(held, held.probe, reason === "full" ? "unmade" : "nothing");
     this.#forget(held);
     this.#waiters.settle(held.id);
     const { profileId, id, leaseToken, lane } = held;

@@ -103,7 +103,7 @@ export class LaneHealth {
   }
 
   /** Writes what a probe came to. If that fails, the probe's time runs out and another is made. */
-  async endProbe(held: HeldDelivery, openings: number, weight: Weight): Promise<void> {
+  async endProbe(held: HeldDelivery, openings: number, weight: Weight | "unmade"): Promise<void> {
     const { pool, random, policy, moved } = this.#services;
     const result = afterProbe(weight, openings, random, policy);
     const written = await endProbe(pool, held, result);

@@ -121,7 +121,8 @@ export async function healLanes(database: Database): Promise<number> {
 
 /**
  * Forgets lanes that nothing has happened to for a day, and those whose rest has been over for an
- * hour while nothing waits that could ask whether the server is back.
+ * hour while nothing waits that could ask whether the server is back, or whose last probe's end a
+ * dying node did not write.
  */
 export async function forgetIdleLanes(database: Database): Promise<number> {
   const { rowCount } = await database.query({
@@ -130,7 +131,7 @@ export async function forgetIdleLanes(database: Database): Promise<number> {
       select profile_id, lane_id from lane
       where next_due_at = 'infinity' and (
         (breaker = 'closed' and changed_at < now() - interval '1 day')
-        or (breaker = 'open' and rests_until < now() - interval '1 hour'))
+        or (breaker <> 'closed' and rests_until < now() - interval '1 hour'))
       limit 10000 for update skip locked)`,
   });
   return rowCount ?? 0;

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openLane } from "../../src/deliveries/lanes-store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { createTestDispatcher, enqueue, prepareTo } from "../support/dispatching.ts";
 import { toBacklog } from "../support/lanes.ts";
-import { answer, hang, type Receiver, startReceiver } from "../support/receiver.ts";
+import { after, answer, hang, type Receiver, startReceiver } from "../support/receiver.ts";
 
 let database: TestDatabase;
 let healthy: Receiver;
@@ -61,4 +62,30 @@ describe("more deliveries to hanging merchants than a node has room for", () => 
     expect(arrived.size).toBe(100);
     expect(hanging.requests.length).toBeLessThanOrEqual(2 * 20);
   });
+});
+
+describe("a merchant who is back while the node has no place free", () => {
+  it("is asked and hears, though others have work for every place", async () => {
+    const busy = await startReceiver({ behaviour: after(100, answer(200)) });
+    const node = createTestDispatcher(database.pool, {
+      limits: { inFlightMax: 8 },
+      breaker: { restMsMin: 60_000, restMsMax: 60_000 },
+    });
+    try {
+      node.start();
+      await toBacklog(
+        database.pool,
+        times(800, (index) => prepareTo(busy.url, {}, { profileId: 46000 + (index % 8) })),
+      );
+      await busy.received(50);
+      const waiting = prepareTo(healthy.url, {}, { profileId: 47000 });
+      await openLane(database.pool, waiting, 1);
+      await toBacklog(database.pool, [waiting]);
+      await healthy.received(1, 20_000);
+      expect(busy.requests.length).toBeLessThan(800);
+    } finally {
+      await node.stop();
+      await busy.close();
+    }
+  }, 40_000);
 });

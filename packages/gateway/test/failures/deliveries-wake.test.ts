@@ -189,6 +189,17 @@ describe("a lane with nothing left", () => {
     await database.pool.query("update lane set changed_at = now() - interval '25 hours'");
     expect(await forgetIdleLanes(database.pool)).toBe(1);
   });
+
+  it.each(["open", "half_open"])("is forgotten an hour after its rest, %s", async (breaker) => {
+    await database.pool.query(
+      `insert into lane (profile_id, lane_id, name, breaker, rests_until, openings)
+       values (45001, 1, 'https://gone.example:443', $1, now() - interval '59 minutes', 1)`,
+      [breaker],
+    );
+    expect(await forgetIdleLanes(database.pool)).toBe(0);
+    await database.pool.query("update lane set rests_until = rests_until - interval '2 minutes'");
+    expect(await forgetIdleLanes(database.pool)).toBe(1);
+  });
 });
 
 describe("a lane that sleeps past its rows", () => {
