@@ -28,6 +28,7 @@ import type { NodePhase } from "./operators/operating-routes.ts";
 import { startForgettingQuotas } from "./payment-requests/forget-quotas.ts";
 import { createRateLimiter } from "./payment-requests/rate-limit.ts";
 import { createProfileDirectory, type ProfileDirectory } from "./profiles/directory.ts";
+import { isRelaxed } from "./responses/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { ensureSandboxProfile } from "./profiles/sandbox-profile.ts";
 import { startDuePayments } from "./transactions/due-payments.ts";
@@ -240,7 +241,11 @@ function createOutbox(
       const found = await profiles.find(profileId);
       if (found === undefined) throw new Error(`profile ${profileId} is gone`);
       const { serverKey: key, retryDelaysMs } = found;
-      return { key, schedule: retryDelaysMs ? { ...standard, retryDelaysMs } : standard };
+      return {
+        key,
+        schedule: retryDelaysMs ? { ...standard, retryDelaysMs } : standard,
+        ...(!isRelaxed(found, config) && { publicOnly: true as const }),
+      };
     },
     retentionDays: config.deliveryRetentionDays,
     notes: deliveryNotes,

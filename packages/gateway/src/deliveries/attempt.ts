@@ -11,6 +11,8 @@ export interface SendingPolicy {
   /** The server key, which signs. */
   readonly key: string;
   readonly schedule: Schedule;
+  /** Set: no private address is called today, also where the rules were looser at the writing. */
+  readonly publicOnly?: true;
 }
 
 export interface AttemptServices {
@@ -32,11 +34,12 @@ const detailCharactersMax = 512;
  * attempt is used up by either. An OwnFault that turns out to be the destination's is judged.
  */
 export async function makeAttempt(
-  held: HeldDelivery,
+  claimed: HeldDelivery,
   services: AttemptServices,
 ): Promise<Completion> {
   const { sockets, clock, random, attemptMsMax } = services;
-  const { key, schedule } = await services.policyOf(held.profileId);
+  const { key, schedule, publicOnly } = await services.policyOf(claimed.profileId);
+  const held = publicOnly ? { ...claimed, allowPrivate: false } : claimed;
   const startedMs = performance.now();
   const attempt = await send(sockets, held, key, clock.now(), attemptMsMax);
   const { ownFault } = attempt;

@@ -133,9 +133,10 @@ export class BatchWriter<Item> {
 
 /**
  * Whether the database said no to what was asked, as opposed to being unable to answer: a SQLSTATE
- * of class 21 to 23 (data, integrity) or 42 (statement). Everything else may pass.
+ * of class 0A (not supported), 21 to 23 (data, integrity), 42 (statement) or 54 (limits). Everything
+ * else may pass.
  */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
-  return /^(?:2[123]|42)[0-9A-Z]{3}$/.test(String(error.code));
+  return /^(?:0A|2[123]|42|54)[0-9A-Z]{3}$/.test(String(error.code));
 }
