@@ -61,10 +61,11 @@ function reachTable(reach: readonly Reach[]): string {
 /** A full run is kept beside the benches, to be compared with the next. */
 async function store(report: Report): Promise<void> {
   const folder = join(import.meta.dirname, "../results");
-  const day = new Date().toISOString().slice(0, 10);
+  // To the minute: a second run of a day keeps the first.
+  const time = new Date().toISOString().slice(0, 16).replace(":", "");
   await mkdir(folder, { recursive: true });
   const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  await writeFile(join(folder, `${day}-${report.bench}.json`), text);
+  await writeFile(join(folder, `${time}-${report.bench}.json`), text);
 }
 
 /** Told to stop, the processes and folders of the run are cleared away all the same. */
