@@ -9,6 +9,7 @@ import { MovingClock } from "../support/moving-clock.ts";
 import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
 
 const operatorToken = "an-operators-token-for-tests";
+const leaseMs = 1500;
 const clock = new MovingClock();
 let database: TestDatabase;
 let proxy: DatabaseProxy;
@@ -23,7 +24,7 @@ beforeAll(async () => {
     database: { ...database, url: proxy.url },
     config: { operatorToken },
     clock,
-    deliveries: { limits: { leaseMs: 1500, pollMsMin: 20, pollMsMax: 50 } },
+    deliveries: { limits: { leaseMs, pollMsMin: 20, pollMsMax: 50 } },
   });
   const { profileId } = gateway.profile;
   const ipn = await fetch(`${gateway.url}/operators/profiles/${profileId}/ipn-configurations`, {
@@ -129,6 +130,31 @@ test.each(
   await until(async () => arrived(json.tran_ref).length === 2);
   await sleep(300);
   expect(arrived(json.tran_ref)).toEqual([path, "/ipn"]);
+});
+
+test("a lease lasts as long as the node reckons, however long the invoice was locked", async () => {
+  const lockedMs = 400;
+  const { invoice_id: id } = await createInvoice(gateway, {
+    callback: `${shop.url}/callback/lock`,
+  });
+  await sql(`create table lease (lasts_ms float8);
+    create function note_lease() returns trigger language plpgsql as $$ begin
+      insert into lease select extract(epoch from new.lease_until - now()) * 1000; return new;
+    end $$;
+    create trigger note_lease before insert on delivery_queue for each row
+      execute function note_lease()`);
+  const locker = await database.pool.connect();
+  await locker.query("begin");
+  await locker.query("select from invoice where invoice_id = $1 for update", [id]);
+  const marking = markPaid(id);
+  await sleep(lockedMs + 100);
+  await locker.query("commit");
+  locker.release();
+  expect((await marking).status).toBe(200);
+  // now() is when the transaction began.
+  const [{ shortest }] = await sql("select min(lasts_ms) as shortest from lease");
+  await sql("drop function note_lease cascade");
+  expect(shortest).toBeGreaterThanOrEqual(leaseMs + lockedMs);
 });
 
 test("a commit of which nobody knows hands nothing over; what it wrote is sent once, later", async () => {
