@@ -49,7 +49,7 @@ const ownHeaders = new Set([
 
 /**
  * Freezes a delivery: its id, its bytes, and a lease of this node. Do this right before the
- * database transaction that writes it, and call `handOver` when COMMIT has returned. If the
+ * statement that writes it, and call `handOver` when COMMIT has returned. If the
  * transaction is rolled back, or nobody knows how it ended, drop the result: the row, if there is
  * one, is taken up when its lease runs out.
  *
@@ -163,7 +163,9 @@ export function enqueueCtes(source: string, parameter: string): string {
       select profile_id, delivery_id, lane_id,
         case when node_id is null then 'pending' else 'leased' end, node_id,
         case when node_id is not null then lease_token end,
-        case when node_id is not null then now() + lease_ms * interval '1 millisecond' end
+        -- Not now(): the node counts from its own clock, after the transaction may have begun.
+        case when node_id is not null
+          then statement_timestamp() + lease_ms * interval '1 millisecond' end
       from to_send)`;
 }
 

@@ -61,8 +61,8 @@ async function hold(
 
 export interface PaymentOfInvoice {
   readonly actor: Actor;
-  readonly facts?: Partial<Pick<TransactionFacts, "paymentChannel">>;
-  readonly terms?: Partial<Pick<NewTransaction, "returnUrl" | "ttlMinutes">>;
+  readonly facts?: Pick<TransactionFacts, "paymentChannel">;
+  readonly terms?: Pick<NewTransaction, "returnUrl">;
 }
 
 /** Writes a payment of a locked invoice that no other payment has. */

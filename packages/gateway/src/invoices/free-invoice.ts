@@ -4,9 +4,6 @@ import type { TransactionServices } from "../transactions/services.ts";
 import { findByReference } from "../transactions/transactions-store.ts";
 import type { Invoice } from "./invoice.ts";
 
-/** The channel of what the API itself did (protocol.md 3.3): a payment that was made elsewhere. */
-export const recordChannel = "Transaction API";
-
 /**
  * Ends the payment that has the invoice, if its page is merely open: the merchant has settled the
  * matter otherwise. The page then says that it was cancelled, and so does the Callback.
@@ -14,8 +11,7 @@ export const recordChannel = "Transaction API";
  * @returns the payment that is held (H), if that has the invoice: it stays so, since nothing can
  *   follow it (protocol.md 3.3), and the merchant knows of it. It must be left in the transaction that
  *   settles the matter: before, a shopper could pay again.
- * @throws ApiError INVOICE_BUSY when the bank was asked already, or a bill was issued, or another
- *   call of the merchant records one
+ * @throws ApiError INVOICE_BUSY when the bank was asked already, or a bill was issued
  */
 export async function freeInvoice(
   services: TransactionServices,
@@ -25,9 +21,7 @@ export async function freeInvoice(
   if (paymentRef === undefined) return undefined;
   const payment = await findByReference(services.pool, profileId, paymentRef, { asQuery: false });
   if (payment?.outcome?.status === "H") return paymentRef;
-  if (payment?.state !== "open" || payment.facts.paymentChannel === recordChannel) {
-    throw new ApiError("INVOICE_BUSY", { payment: paymentRef });
-  }
+  if (payment?.state !== "open") throw new ApiError("INVOICE_BUSY", { payment: paymentRef });
   await cancel(services, payment, payment.facts.customer, "merchant");
   return undefined;
 }

@@ -7,11 +7,12 @@ import { JsonNumber } from "../http/json-body.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { optional, text, word } from "../payment-requests/fields.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { channels } from "../responses/facts.ts";
 import { recordPaid } from "../transactions/finish.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { holdWithNew } from "./begin-payment.ts";
 import { findOwnInvoice, invoiceIdOf } from "./find-own-invoice.ts";
-import { freeInvoice, recordChannel } from "./free-invoice.ts";
+import { freeInvoice } from "./free-invoice.ts";
 import type { Invoice } from "./invoice.ts";
 import { leaveHeldPayment, lockInvoice } from "./invoices-store.ts";
 import type { InvoiceServices } from "./services.ts";
@@ -31,9 +32,6 @@ export const markPaidSchema = z.object({
   invoice_total: z.unknown().optional().meta({ type: "number", minimum: 0.01 }),
 });
 
-/** It is completed at once; should this node die before, the invoice is free again after this. */
-const recordMinutes = 1;
-
 /**
  * The merchant was paid elsewhere: writes a payment of its own, authorised at once, with Callback
  * and IPN like any other (protocol.md 10.4). An overdue or expired invoice can be paid so too.
@@ -51,20 +49,20 @@ export async function markPaid(
   refuseClosed(invoice);
   requireAmount(request.invoice_currency, request.invoice_total, invoice.amount);
   const heldRef = await freeInvoice(services, invoice);
-  const payment = await inTransaction(services.pool, (client) =>
-    hold(services, client, invoice, heldRef),
-  );
-  const method = methodNames[request.pay_method];
-  const description = request.pay_description ?? method;
-  const { tranRef } = payment.facts;
-  const result = await recordPaid(services, payment, { method: { name: method, description } });
-  if (result.kind === "moved_on") throw new ApiError("INVOICE_BUSY", { payment: tranRef });
+  const name = methodNames[request.pay_method];
+  const method = { name, description: request.pay_description ?? name };
+  const { tranRef, handOver } = await inTransaction(services.pool, async (client) => {
+    const payment = await take(services, client, invoice, heldRef);
+    const written = await recordPaid(services, client, payment, { method, profile });
+    return { tranRef: payment.facts.tranRef, handOver: written };
+  });
+  handOver();
   return {
     profile_id: profile.profileId,
     invoice_id: invoice.invoiceId,
     invoice_currency: invoice.amount.currency,
     invoice_total: formatAmount(invoice.amount),
-    pay_method: method,
+    pay_method: name,
     pay_description: request.pay_description ?? "",
     tran_ref: tranRef,
   };
@@ -97,7 +95,8 @@ function requireAmount(currency: string, total: unknown, amount: Money): void {
   }
 }
 
-async function hold(
+/** Makes the payment of a locked invoice, in place of the one that is held. */
+async function take(
   services: InvoiceServices,
   client: PoolClient,
   { profileId, invoiceId }: Invoice,
@@ -114,7 +113,7 @@ async function hold(
   }
   return holdWithNew(services, client, invoice, {
     actor: "merchant",
-    facts: { paymentChannel: recordChannel },
-    terms: { returnUrl: undefined, ttlMinutes: recordMinutes },
+    facts: { paymentChannel: channels.api },
+    terms: { returnUrl: undefined },
   });
 }

@@ -1,5 +1,7 @@
+import type { Queryable } from "../database/in-transaction.ts";
 import { enqueueParameter } from "../deliveries/enqueue.ts";
 import { mailParameter } from "../mail/enqueue-store.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { type ComposedResponses, composeResponses } from "../responses/compose.ts";
 import type { ContactDetails, Outcome } from "../responses/facts.ts";
 import { newCardToken } from "./card-token.ts";
@@ -73,13 +75,55 @@ async function writeAndSend(
   completion: Completion,
   keptCard: KeptCardEnd | undefined,
 ): Promise<CompletionResult> {
-  const { pool, outbox, mail } = services;
+  const { pool, profiles } = services;
+  const { profileId } = transaction.facts;
+  const profile = await profiles.find(profileId);
+  if (profile === undefined) throw new Error(`profile ${profileId} is gone`);
+  const written = await writeCompletion(services, pool, transaction, {
+    ...completion,
+    profile,
+    keptCard,
+  });
+  const { outcome } = completion;
+  if (written === undefined) {
+    await reportIfOtherwise(services, transaction, outcome);
+    return { kind: "moved_on" };
+  }
+  written.handOver();
+  return { kind: "completed", outcome, callbackDelivery: written.callbackDelivery };
+}
+
+interface WrittenCompletion {
+  readonly callbackDelivery: string | undefined;
+  /**
+   * Lets this node send at once. Call it when COMMIT has returned. If nobody knows how that ended,
+   * do not: what was written is sent when its lease has run out.
+   */
+  readonly handOver: () => void;
+}
+
+/**
+ * Writes an outcome with all that tells of it, in the open database transaction of `connection` if
+ * it has one. No other connection is used.
+ *
+ * @returns `undefined`, and nothing is written, when the payment had moved on
+ */
+export async function writeCompletion(
+  services: TransactionServices,
+  connection: Queryable,
+  transaction: Transaction,
+  completion: Completion & {
+    readonly profile: Profile;
+    readonly keptCard?: KeptCardEnd | undefined;
+  },
+): Promise<WrittenCompletion | undefined> {
+  const { outbox, mail } = services;
   const { profileId, tranRef } = transaction.facts;
   const customer = completion.customer ?? transaction.facts.customer;
   const composed = await compose(services, transaction, { ...completion, customer });
   const { deliveries, callbackDelivery, mails } = composed;
   const startedMs = performance.now();
-  const written = await writeOutcome(pool, {
+  const written = await writeOutcome(connection, {
     profileId,
     tranRef,
     step: completion.step,
@@ -92,17 +136,17 @@ async function writeAndSend(
     mails: mails.length === 0 ? undefined : mailParameter(mails),
     followUp: transaction.facts.previousTranRef !== undefined,
     companion: services.companionOf?.(transaction.facts),
-    keptCard,
+    keptCard: completion.keptCard,
   });
   services.outcomeWritten?.(performance.now() - startedMs);
-  if (!written) {
-    await reportIfOtherwise(services, transaction, completion.outcome);
-    return { kind: "moved_on" };
-  }
-  outbox.handOver(deliveries);
-  if (mails.length > 0) mail.handOver();
-  const { outcome } = completion;
-  return { kind: "completed", outcome, callbackDelivery };
+  if (!written) return undefined;
+  return {
+    callbackDelivery,
+    handOver() {
+      outbox.handOver(deliveries);
+      if (mails.length > 0) mail.handOver();
+    },
+  };
 }
 
 /** Two who ask at once hear the same; but an approval that is not the outcome may have moved money. */
@@ -148,13 +192,11 @@ function eventsOf(transaction: Transaction, { step, actor, outcome }: Completion
 }
 
 async function compose(
-  { profiles, outbox, mail, strict, log }: TransactionServices,
+  { outbox, mail, strict, log }: TransactionServices,
   { facts, callbackUrl, language }: Transaction,
-  { customer, outcome }: { customer: ContactDetails; outcome: Outcome },
+  { profile, customer, outcome }: { profile: Profile; customer: ContactDetails; outcome: Outcome },
 ): Promise<ComposedResponses> {
-  const { profileId, tranRef } = facts;
-  const profile = await profiles.find(profileId);
-  if (profile === undefined) throw new Error(`profile ${profileId} is gone`);
+  const { tranRef } = facts;
   return composeResponses(
     profile,
     { facts: { ...facts, customer }, outcome, callbackUrl, language },

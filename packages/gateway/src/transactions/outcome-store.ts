@@ -1,4 +1,4 @@
-import type { Pool } from "pg";
+import type { Queryable } from "../database/in-transaction.ts";
 import { enqueueCtes } from "../deliveries/enqueue.ts";
 import { mailCtes } from "../mail/enqueue-store.ts";
 import type { Outcome, TransactionFacts } from "../responses/facts.ts";
@@ -108,7 +108,10 @@ const ended = "state = 'completed', completed_at = now()";
  *
  * @returns whether this call wrote the outcome; `false` when the payment had moved on
  */
-export async function writeOutcome(pool: Pool, completion: CompletionRow): Promise<boolean> {
+export async function writeOutcome(
+  connection: Queryable,
+  completion: CompletionRow,
+): Promise<boolean> {
   const values = [
     completion.profileId,
     completion.tranRef,
@@ -128,7 +131,7 @@ export async function writeOutcome(pool: Pool, completion: CompletionRow): Promi
     if (more) ctes.push(`, ${more(parameter)}`);
     values.push(...(own as typeof values));
   }
-  const { rows } = await pool.query<{ done: bigint }>({
+  const { rows } = await connection.query<{ done: bigint }>({
     name: ["write-outcome", ...extras.map(({ name }) => name)].join("-"),
     text: `with done as (
         update transaction set outcome = $4, callback_delivery = $5,

@@ -228,6 +228,12 @@ describe("an invoice that is paid", () => {
       "before update on invoice for each row when (new.state = 'cancelled')",
     ],
     ["paid", "paid", cash, "before insert on transaction for each row"],
+    [
+      "paid by its outcome",
+      "paid",
+      cash,
+      "before update on transaction for each row when (new.state = 'completed')",
+    ],
   ])(
     "a held payment is left only with what makes the invoice %s, or neither is written",
     async (_end, call, more, outage) => {
@@ -403,6 +409,21 @@ describe("marking as paid", () => {
     const late = await typeCard(page, visa);
     expect(late.html).toContain('data-outcome="cancelled"');
     expect((await paymentsOf(id)).map(({ status }) => status)).toEqual(["C", "A"]);
+  });
+
+  test.each([
+    ["paid", cheque],
+    ["cancel", {}],
+  ])("an open page of the channel Transaction API is no obstacle: %s", async (call, more) => {
+    const { invoice_id: id, invoice_link: link } = await createInvoice(gateway, {
+      plugin_info: { cart_name: "Transaction API" },
+    });
+    await pressPay(await visit(link));
+    const reply = await gateway.call(`/payment/invoice/${call}`, { invoice_id: id, ...more });
+    expect(reply.status).toBe(200);
+    const status = call === "paid" ? "paid" : "cancelled";
+    expect(await statusOf(gateway, id)).toMatchObject({ invoice_status: status });
+    expect((await paymentsOf(id))[0]?.status).toBe("C");
   });
 
   test("is refused while the bank is asked", async () => {
