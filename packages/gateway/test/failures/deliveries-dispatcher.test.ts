@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { recordCompletions } from "../../src/deliveries/completion-store.ts";
-import type { PreparedDelivery } from "../../src/deliveries/delivery.ts";
 import type { DispatcherOptions } from "../../src/deliveries/dispatcher.ts";
 import { enqueueCtes, enqueueParameter } from "../../src/deliveries/enqueue.ts";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
@@ -225,75 +223,6 @@ describe("what another node left behind", () => {
     expect(other.counts().recorded).toBe(0);
   });
 });
-
-describe("a node that stood still past its lease", () => {
-  it("is fenced off: its completion changes nothing", async () => {
-    const shop = await receiver();
-    const node = dispatcher();
-    const prepared = prepareTo(shop.url, { nodeId: "the zombie", leaseMs: 1 });
-    await enqueue(database.pool, [prepared]);
-    await until(() => settled(1));
-    const written = await recordCompletions(database.pool, [completionOf(prepared)], {
-      nodeId: "the zombie",
-      nowMs: performance.now(),
-    });
-    expect(written).toEqual([]);
-    const [delivery] = await deliveriesOf(database.pool, 45001, "TST2609100000101");
-    expect(delivery).toMatchObject({
-      state: "delivered",
-      attempts: [{ number: 1, verdict: "ok" }],
-    });
-    expect(node.counts().recorded).toBe(1);
-  });
-
-  it("does not send what waited in its memory", async () => {
-    const shop = await receiver();
-    const zombie = createTestDispatcher(database.pool);
-    const prepared = prepareTo(shop.url, { nodeId: zombie.nodeId, leaseMs: 50 });
-    await enqueue(database.pool, [prepared]);
-    zombie.handOver([prepared]);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-    const node = dispatcher();
-    await until(() => settled(1));
-    zombie.start();
-    await zombie.stop();
-    expect(shop.requests).toHaveLength(1);
-    expect(zombie.lines).toContain("a lease ran out before its turn");
-    expect(node.counts().recorded).toBe(1);
-  });
-
-  it("finds its late attempt fenced off", async () => {
-    const shop = await receiver({ behaviour: inTurn(after(800, answer(500)), answer(200)) });
-    // It renews so seldom that its lease can be ended under it.
-    const zombie = dispatcher({ limits: { leaseMs: 60_000 } });
-    const prepared = prepareTo(shop.url, { nodeId: zombie.nodeId, leaseMs: 60_000 });
-    await enqueue(database.pool, [prepared]);
-    zombie.handOver([prepared]);
-    await shop.received(1);
-    await database.pool.query(
-      "update delivery_queue set lease_until = now() - interval '1 second'",
-    );
-    dispatcher();
-    await until(() => settled(1));
-    await until(() => zombie.counts().fenced === 1);
-    const [delivery] = await deliveriesOf(database.pool, 45001, "TST2609100000101");
-    expect(delivery?.attempts.map(({ verdict }) => verdict)).toEqual(["ok"]);
-  });
-});
-
-function completionOf(held: PreparedDelivery) {
-  return {
-    held,
-    report: { timings: { totalMs: 1 }, answerHeaders: {}, answer: Buffer.alloc(0) },
-    verdict: "app_error" as const,
-    detail: "500",
-    weight: "failure" as const,
-    next: { state: "exhausted" as const },
-    startedMs: performance.now(),
-  };
-}
 
 describe("two nodes on one database", () => {
   it("never send the same lease twice", async () => {

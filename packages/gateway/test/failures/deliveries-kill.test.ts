@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { createTestDispatcher, prepareTo, statesOf, until } from "../support/dispatching.ts";
+import {
+  attemptsIn,
+  createTestDispatcher,
+  leasesIn,
+  prepareTo,
+  statesOf,
+  until,
+} from "../support/dispatching.ts";
 import { toBacklog, untilStates } from "../support/lanes.ts";
 import { balanced, keepLedger } from "../support/ledger.ts";
 import { hold, letAllGo, untilWaiting } from "../support/locks.ts";
@@ -11,7 +18,15 @@ import {
   type NodeProcess,
   startNode,
 } from "../support/node-processes.ts";
-import { after, answer, hang, inTurn, type Receiver, startReceiver } from "../support/receiver.ts";
+import {
+  after,
+  answer,
+  hang,
+  inTurn,
+  onceTold,
+  type Receiver,
+  startReceiver,
+} from "../support/receiver.ts";
 
 let database: TestDatabase;
 let shop: Receiver;
@@ -42,8 +57,8 @@ async function backlog(count: number): Promise<void> {
   );
 }
 
-function survivor() {
-  const node = createTestDispatcher(database.pool);
+function survivor(limits: NodePlan["limits"] = {}) {
+  const node = createTestDispatcher(database.pool, { limits });
   cleanups.push(() => node.stop());
   node.start();
   return node;
@@ -137,17 +152,34 @@ describe("a node asked to stop", () => {
 });
 
 describe("a node stopped past its lease and woken up", () => {
-  it("is fenced off", async () => {
-    shop.behave(inTurn(after(500, answer(500)), answer(200)));
-    const node = start("sends one");
+  it.each([
+    { came: "delivered", status: 200 },
+    { came: "pending", status: 500 },
+  ])("is fenced off, when its attempt came to $came", async ({ status }) => {
+    const [first, last] = [onceTold(answer(status)), onceTold(answer(200))];
+    shop.behave(inTurn(first.behaviour, last.behaviour));
+    const node = start("sends one", { attemptMsMax: 30_000 });
     await shop.received(1);
     node.child.kill("SIGSTOP");
-    survivor();
-    await until(allDelivered);
+    first.tell();
+    const { nodeId } = survivor({ leaseMs: 60_000, attemptMsMax: 30_000 });
+    // Its POST hangs, so that the row is still there to be written, under its lease.
+    await shop.received(2);
+    const before = await leasesIn(database.pool);
+    expect(before).toMatchObject([{ state: "leased", attempt_count: 0, node_id: nodeId }]);
+
     node.child.kill("SIGCONT");
     await node.said("fenced off");
-    const [delivery] = await deliveriesOf(database.pool, 45001, "TST2609100000101");
-    expect(delivery).toMatchObject({ state: "delivered" });
-    expect(delivery?.attempts.map(({ number, verdict }) => [number, verdict])).toEqual([[1, "ok"]]);
+    expect(await leasesIn(database.pool)).toEqual(before);
+    expect(await attemptsIn(database.pool)).toEqual([]);
+
+    last.tell();
+    await until(allDelivered);
+    expect(await statesOf(database.pool)).toEqual({ delivered: 1 });
+    expect(await attemptsIn(database.pool)).toEqual([
+      { number: 1, verdict: "ok", node_id: nodeId },
+    ]);
+    expect(shop.requests).toHaveLength(2);
+    expect(distinctIds().size).toBe(1);
   });
 });

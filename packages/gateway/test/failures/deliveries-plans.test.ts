@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { recordCompletions } from "../../src/deliveries/completion-store.ts";
+import { giveUpResting, recordCompletions } from "../../src/deliveries/completion-store.ts";
 import type { Completion, NextStep } from "../../src/deliveries/delivery.ts";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
 import {
@@ -120,6 +120,10 @@ const claim = (client: PoolClient, rowsMax: number) =>
     { nodeId: "here", leaseToken: randomUUID(), leaseMs: 15_000, probeMs: 35_000 },
   );
 
+/** What has been due for an hour while its lane rests. */
+const giveUp = (client: PoolClient, rowsMax: number) =>
+  giveUpResting(client, { overdueMsMax: 3_600_000, rowsMax }, undefined);
+
 const lane = () => prepareTo("https://shop.example", {});
 
 interface Statement {
@@ -199,6 +203,16 @@ const statements: Record<string, Statement> = {
       where delivery_id in (select delivery_id from delivery_queue where state = 'leased' limit 200)`,
     act: (client) => sweepExpiredLeases(client, 1000),
     pagesMax: 200 * pagesPerRow,
+  },
+  "a giving up that finds no lane at rest": {
+    act: (client) => giveUp(client, 1000),
+    pagesMax: 100,
+  },
+  "a giving up of what the dead lane has kept waiting": {
+    given: `update lane set breaker = 'open', rests_until = now() + interval '1 minute'
+      where profile_id = ${deadProfile}`,
+    act: async (client) => expect(await giveUp(client, 1000)).toBe(1000),
+    pagesMax: 1000 * pagesPerRow,
   },
   "a look for lanes that sleep too long": {
     act: (client) => healLanes(client),

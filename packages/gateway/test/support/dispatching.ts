@@ -120,6 +120,23 @@ export async function statesOf(pool: Pool): Promise<Partial<Record<DeliveryState
   return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
+/** The queue as a fence must leave it; when a lease ends is not told, since its holder renews it. */
+export async function leasesIn(pool: Pool): Promise<readonly object[]> {
+  const { rows } = await pool.query<object>(
+    `select delivery_id, state, attempt_count, lease_token, node_id from delivery_queue
+     order by delivery_id`,
+  );
+  return rows;
+}
+
+/** Which attempts are written, and by which nodes. */
+export async function attemptsIn(pool: Pool): Promise<readonly object[]> {
+  const { rows } = await pool.query<object>(
+    `select number, verdict, node_id from delivery_attempt order by delivery_id, number`,
+  );
+  return rows;
+}
+
 /** Waits until a condition holds. */
 export async function until(
   holds: () => boolean | Promise<boolean>,

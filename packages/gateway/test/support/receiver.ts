@@ -168,6 +168,18 @@ export function after(ms: number, behaviour: Behaviour): Behaviour {
   };
 }
 
+/** Answers only once it is told to. */
+export function onceTold(behaviour: Behaviour): { readonly behaviour: Behaviour; tell(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    behaviour: async (response, request) => {
+      await promise;
+      await behaviour(response, request);
+    },
+    tell: resolve,
+  };
+}
+
 /** Never answers. */
 export const hang: Behaviour = () => undefined;
 
