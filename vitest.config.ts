@@ -4,7 +4,7 @@ const failures = "packages/gateway/test/failures";
 
 /** What breaks things on purpose and watches when the rest goes on: with nothing else beside it. */
 const alone = [
-  `${failures}/deliveries-{breaker,clock,dead-lanes,dispatcher,fairness,hostile,kill}.test.ts`,
+  `${failures}/deliveries-{breaker,clock,dead-lanes,dispatcher,fairness,fencing,hostile,kill}.test.ts`,
   `${failures}/deliveries-{ledger,model,outage,own-faults,room,wake}.test.ts`,
   `${failures}/{kill,redelivery-crash}.test.ts`,
 ];
