@@ -602,8 +602,12 @@ create table redelivery (
   after_delivery uuid default '00000000-0000-0000-0000-000000000000'::uuid not null,
   created_at timestamp with time zone default now() not null,
   finished_at timestamp with time zone,
+  tried_at timestamp with time zone,
+  failures integer default 0 not null,
+  sql_state text,
   constraint redelivery_pkey PRIMARY KEY (redelivery_id),
   constraint redelivery_idempotency_key_key UNIQUE (idempotency_key),
+  constraint redelivery_failures_check CHECK ((failures >= 0)),
   constraint redelivery_include_check CHECK ((include = ANY (ARRAY['failed'::text, 'all'::text])))
 );
 CREATE INDEX redelivery_unfinished ON public.redelivery USING btree (created_at) WHERE (finished_at IS NULL);

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from "pg";
+import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { uuidv7 } from "../ids.ts";
 import { laneIdOf } from "./enqueue.ts";
 import type { Note } from "./completion-store.ts";
@@ -31,6 +31,16 @@ export interface Redelivery {
   readonly until: Date;
   readonly createdAt: Date;
   readonly finishedAt: Date | undefined;
+  /** Its last batches failed, without one between that did not. */
+  readonly failing: Failing | undefined;
+}
+
+/** Why a job does not go on; it is still tried, at least every five minutes. */
+export interface Failing {
+  /** In a row. */
+  readonly failures: number;
+  /** Of the last one; `undefined`: the database gave no answer. */
+  readonly sqlState: string | undefined;
 }
 
 /** Counting ends here: a job may be larger, and says so. */
@@ -48,6 +58,9 @@ interface StillOpen {
 
 /** How many deliveries one transaction of a job takes. */
 const batchRowsMax = 500;
+
+/** How many it looks at for them, so that what is rare in a long history is found in pieces. */
+const scannedRowsMax = 5000;
 
 /**
  * Creates a job, once for each idempotency key.
@@ -174,9 +187,12 @@ interface RedeliveryRow {
   until: Date;
   created_at: Date;
   finished_at: Date | null;
+  failures: number;
+  sql_state: string | null;
 }
 
-const columns = "redelivery_id, matched, requeued, until, created_at, finished_at";
+const columns =
+  "redelivery_id, matched, requeued, until, created_at, finished_at, failures, sql_state";
 
 function toRedelivery(row: RedeliveryRow): Redelivery {
   return {
@@ -186,6 +202,10 @@ function toRedelivery(row: RedeliveryRow): Redelivery {
     until: row.until,
     createdAt: row.created_at,
     finishedAt: row.finished_at ?? undefined,
+    failing:
+      row.failures === 0
+        ? undefined
+        : { failures: row.failures, sqlState: row.sql_state ?? undefined },
   };
 }
 
@@ -197,34 +217,41 @@ interface Conditions {
 /** What `fitting` says, of deliveries that are not being tried any more and are wanted again. */
 function matching(selection: RedeliverySelection, first: number): Conditions {
   const { text, values } = fitting(selection, first);
-  const settled = [
-    text,
-    `($${first}::text = 'all' or d.exhausted_at is not null)`,
-    `not exists (select from delivery_queue q
-       where q.profile_id = d.profile_id and q.delivery_id = d.delivery_id)`,
-  ];
-  return { text: settled.join(" and "), values };
+  return { text: [text, wantedAgain(first), notQueued].join(" and "), values };
 }
+
+const wantedAgain = (first: number) => `($${first}::text = 'all' or d.exhausted_at is not null)`;
+
+const notQueued = `not exists (select from delivery_queue q
+  where q.profile_id = d.profile_id and q.delivery_id = d.delivery_id)`;
 
 /** Conditions on `delivery d`, with the seven values that stand from parameter `first` on. */
 function fitting(
   { include, profileId, deliveryId, subject, lane, since, until }: RedeliverySelection,
   first: number,
 ): Conditions {
+  const text = `${indexed(first)} and ${unindexed(first)} and $${first}::text is not null`;
+  const laneId = lane === undefined ? undefined : laneIdOf(lane);
+  return { text, values: [include, profileId, deliveryId, subject, laneId, since, until] };
+}
+
+/** The part of `fitting` that an index answers: what does not fit is not read. */
+function indexed(first: number): string {
   const at = (offset: number) => `$${first + offset}`;
-  const text = [
-    `d.created_at >= ${at(5)}::timestamptz
-       and d.created_at <= coalesce(${at(6)}::timestamptz, now())`,
+  return [
     // Ids begin with their maker's time: a day of slack for its clock, and old parts are not read.
     `d.delivery_id >= uuid_from(${at(5)}::timestamptz - interval '1 day')`,
-    `${at(0)}::text is not null`,
     `(${at(1)}::integer is null or d.profile_id = ${at(1)}::integer)`,
     `(${at(2)}::uuid is null or d.delivery_id = ${at(2)}::uuid)`,
     `(${at(3)}::text is null or d.subject = ${at(3)}::text)`,
-    `(${at(4)}::bigint is null or d.lane_id = ${at(4)}::bigint)`,
   ].join(" and ");
-  const laneId = lane === undefined ? undefined : laneIdOf(lane);
-  return { text, values: [include, profileId, deliveryId, subject, laneId, since, until] };
+}
+
+function unindexed(first: number): string {
+  const at = (offset: number) => `$${first + offset}`;
+  return `d.created_at >= ${at(5)}::timestamptz
+    and d.created_at <= coalesce(${at(6)}::timestamptz, now())
+    and (${at(4)}::bigint is null or d.lane_id = ${at(4)}::bigint)`;
 }
 
 interface JobRow {
@@ -241,39 +268,75 @@ interface JobRow {
 }
 
 /**
- * Moves the oldest unfinished job on by one batch: its deliveries are open again, due now, with a
- * schedule that begins anew; bytes and id stay. Batch and progress commit together, so a job that
- * is interrupted goes on where it was.
+ * Moves one unfinished job on by one batch: its deliveries are open again, due now, with a schedule
+ * that begins anew; bytes and id stay. Batch and progress commit together, so a job that is
+ * interrupted goes on where it was. Jobs take turns, those that fail ever more seldom, so that none
+ * holds up another.
  *
- * @returns `false` when there is no job, or another node has it
+ * @returns `false` when no job is to be tried now, or another node has it
+ * @throws what ended the batch, after it is noted in the job's row
  */
 export async function runRedelivery(pool: Pool, note: Note | undefined): Promise<boolean> {
   const client = await pool.connect();
-  let broken = true;
+  let job: JobRow | undefined;
   try {
     await client.query("begin");
-    const { rows } = await client.query<JobRow>(
-      `select * from redelivery where finished_at is null
-       order by created_at limit 1 for update skip locked`,
-    );
-    if (rows[0]) await requeueBatch(client, rows[0], note);
+    job = await takeJob(client);
+    if (job) await requeueBatch(client, job, note);
     await client.query("commit");
-    broken = false;
-    return rows[0] !== undefined;
-  } finally {
-    // After a fault the transaction is still open; closing the connection ends it.
-    client.release(broken);
+    client.release();
+    return job !== undefined;
+  } catch (error) {
+    // The transaction is still open; closing the connection ends it.
+    client.release(true);
+    // A database that cannot note it either is out of reach, which is no fault of the job.
+    if (job) await noteFailure(pool, job, error).catch(() => undefined);
+    throw error;
   }
 }
 
+/** Of those to be tried now, the one whose last try is the longest ago. */
+async function takeJob(client: PoolClient): Promise<JobRow | undefined> {
+  const { rows } = await client.query<JobRow>(
+    `select * from redelivery
+     where finished_at is null and (failures = 0 or tried_at <= now()
+       - least(interval '1 second' * 2 ^ least(failures, 9), interval '5 minutes')
+       -- The database's clock was ahead once.
+       or tried_at > now())
+     order by tried_at nulls first, created_at limit 1 for update skip locked`,
+  );
+  return rows[0];
+}
+
+/** In a statement of its own, since the batch's transaction takes back all that it did. */
+async function noteFailure(pool: Pool, job: JobRow, error: unknown): Promise<void> {
+  await pool.query(
+    `update redelivery set tried_at = now(), failures = failures + 1, sql_state = $2
+     where redelivery_id = $1 and finished_at is null`,
+    [job.redelivery_id, error instanceof DatabaseError ? error.code : undefined],
+  );
+}
+
 async function requeueBatch(client: PoolClient, job: JobRow, note: Note | undefined) {
-  const { text } = matching({ include: job.include, since: job.since, until: job.until }, 1);
   await client.query(
-    `with batch as materialized (
-       select d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, d.lane_id, d.lane as name
+    `with seen as materialized (
+       select d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, d.lane_id, d.lane,
+         d.created_at
        from delivery d
-       where ${text} and (d.profile_id, d.delivery_id) > ($8::integer, $9::uuid)
+       where ${indexed(1)} and ${wantedAgain(1)}
+         and (d.profile_id, d.delivery_id) > ($8::integer, $9::uuid)
+       order by d.profile_id, d.delivery_id limit ${scannedRowsMax}),
+     batch as materialized (
+       select d.profile_id, d.delivery_id, d.subject, d.purpose, d.url, d.lane_id, d.lane as name
+       from seen d
+       where ${unindexed(1)} and ${notQueued}
        order by d.profile_id, d.delivery_id limit ${batchRowsMax}),
+     -- A full batch ends before all that was seen.
+     done as (
+       select profile_id, delivery_id from batch
+       union all
+       select profile_id, delivery_id from seen
+       where (select count(*) from batch) < ${batchRowsMax}),
      opened as (
        insert into delivery_queue (profile_id, delivery_id, lane_id, state, attempt_count,
          earlier_attempts)
@@ -298,9 +361,11 @@ async function requeueBatch(client: PoolClient, job: JobRow, note: Note | undefi
      update redelivery r set requeued = requeued + (select count(*) from again),
        after_profile = coalesce(last.profile_id, r.after_profile),
        after_delivery = coalesce(last.delivery_id, r.after_delivery),
-       finished_at = case when (select count(*) from batch) < ${batchRowsMax} then now() end
+       tried_at = now(), failures = 0, sql_state = null,
+       finished_at = case when (select count(*) from batch) < ${batchRowsMax}
+         and (select count(*) from seen) < ${scannedRowsMax} then now() end
      from (select 1) as one left join lateral (
-       select profile_id, delivery_id from batch
+       select profile_id, delivery_id from done
        order by profile_id desc, delivery_id desc limit 1) as last on true
      where r.redelivery_id = $10`,
     [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RedeliverySelection } from "../deliveries/redelivery.ts";
+import type { Failing, RedeliverySelection } from "../deliveries/redelivery.ts";
 import { ApiError } from "../errors.ts";
 import type { ApiBody } from "../http/merchant-api.ts";
 import { profileIdMax } from "../ids.ts";
@@ -78,4 +78,19 @@ export function describe(
     `Sends again ${matched} ${what} ${whose}: the same bytes under the same webhook-id, ` +
     "by a schedule that begins anew. What still waits for its next attempt is sent now."
   );
+}
+
+/** Why a job does not go on, and that it is tried again, for the person who asked for it. */
+export function describeFailing({ failures, sqlState }: Failing): string {
+  const last = failures === 1 ? "" : `${failures} times in a row, the last time `;
+  return (
+    `It failed ${last}because ${causeOf(sqlState)}. ` +
+    "It is tried again within five minutes, from where it is; the log has the error."
+  );
+}
+
+function causeOf(sqlState: string | undefined): string {
+  if (sqlState === undefined) return "the database gave no answer";
+  if (sqlState === "57014") return "a batch took the database too long (SQLSTATE 57014)";
+  return `the database refused a batch (SQLSTATE ${sqlState})`;
 }

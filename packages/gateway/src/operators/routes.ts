@@ -21,7 +21,7 @@ import { firstFault } from "./first-fault.ts";
 import { type IpnServices, ipnRoutes } from "./ipn-routes.ts";
 import { type MailServices, mailRoutes } from "./mail-routes.ts";
 import { isOperator } from "./operator-token.ts";
-import { describe, readRedeliveryRequest } from "./redelivery-request.ts";
+import { describe, describeFailing, readRedeliveryRequest } from "./redelivery-request.ts";
 import { readRequestLimits, setRequestLimits } from "./request-limits.ts";
 import { vaultKeys } from "./vault-keys.ts";
 import { readRetrySchedule, setRetrySchedule } from "./retry-schedule.ts";
@@ -130,6 +130,7 @@ function progressOf(redelivery: Redelivery) {
     requeued: redelivery.requeued,
     created_at: redelivery.createdAt.toISOString(),
     finished_at: redelivery.finishedAt?.toISOString() ?? null,
+    failing: redelivery.failing ? describeFailing(redelivery.failing) : null,
   };
 }
 

@@ -65,7 +65,7 @@ it("a redelivery goes on where it was when the node that does it is killed withi
     const { rowCount } = await pool.query(
       `select from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock'
-         and query like 'with batch as materialized%'`,
+         and query like 'with seen as materialized%'`,
     );
     return rowCount === 1;
   });
