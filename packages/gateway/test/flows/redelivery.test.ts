@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliveriesOf } from "../../src/deliveries/history.ts";
 import { enqueue, prepareTo, until } from "../support/dispatching.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { answer, type Receiver, startReceiver } from "../support/receiver.ts";
+import { after, answer, type Receiver, startReceiver } from "../support/receiver.ts";
 
 const operatorToken = "an-operators-token-for-tests";
 let gateway: TestGateway;
@@ -189,7 +189,8 @@ describe("a redelivery", () => {
     "by %s of what waits for its next attempt sends it now, once",
     async (named) => {
       const { pool } = gateway.database;
-      shop.behave(answer(200));
+      // It is on its way while the answer is counted.
+      shop.behave(after(300, answer(200)));
       const { json: payment } = await gateway.call("/payment/request", goodRequest);
       const subject: string = payment.tran_ref;
       const delivery = prepareTo(shop.url, {}, { subject, url: `${shop.url}/cb` });
