@@ -81,6 +81,13 @@ const api: Area = {
       "pages and direct payments alike. A page counts whatever became of it; a direct payment that failed does not, since a shop with its own form has no other way to try another card; of a donation, the amount that was asked for counts; the message names its `tran_ref`, which only the same profile can read. On by default, a profile's `duplicate_window_s` changes it or turns it off (0)",
     ],
     [
+      "no merchant information",
+      "4",
+      "done",
+      "`profile_id` missing or no number",
+      "code 2, with that text and the rule; a body that cannot be read is code 2 with its fault",
+    ],
+    [
       "rate limit",
       "4",
       "done",

@@ -44,13 +44,6 @@ export const codeAreas: readonly Area[] = [
         "invalid request",
         "400, the message names member and rule; 413 above 256 KiB",
       ],
-      [
-        "no merchant information",
-        "4",
-        "done",
-        "`profile_id` missing or no number",
-        "code 2, with that text and the rule; a body that cannot be read is code 2 with its fault",
-      ],
       ["4", "12.2", "done", "duplicate request", "409, see the duplicate rule below"],
       [
         "5",
