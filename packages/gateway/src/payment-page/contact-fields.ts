@@ -2,7 +2,7 @@ import { alpha2Country, countryCodes } from "@wasl/protocol";
 import { typedDigits } from "../http/typed-digits.ts";
 import type { ContactDetails } from "../responses/facts.ts";
 import type { PageOptions } from "../transactions/page-options.ts";
-import type { ContactFieldName, ShippingFieldName, ShippingView } from "./views.ts";
+import type { ContactFieldName, FieldName, ShippingFieldName, ShippingView } from "./views.ts";
 
 /** What a page asks of the shopper when the shop did not send it (protocol.md 2.2). */
 export const billingFields = [
@@ -49,6 +49,16 @@ export function contactFault(
   if (value === "") return field === "zip" && hasNoPostalCode(contact) ? undefined : "missing";
   if (Array.from(value).length > lengthMax) return "invalid";
   return rules[field](value) ? undefined : "invalid";
+}
+
+/** What is wrong with a field as it stands in the form, whoever wrote it. */
+export function writtenFault(
+  field: ContactFieldName,
+  nameOf: (field: ContactFieldName) => FieldName,
+  written: Typed,
+): "missing" | "invalid" | undefined {
+  const { errors } = readContact({}, billingFields, nameOf, written);
+  return errors.find((error) => error.field === nameOf(field))?.kind;
 }
 
 function hasNoPostalCode({ country }: ContactDetails): boolean {

@@ -172,7 +172,7 @@ function messageOf({ transaction, profile, options }: Visit): ResultMessage | nu
 }
 
 /** Outcomes after which the shopper may try again. */
-const unpaid: ReadonlySet<OutcomeName> = new Set(["declined", "cancelled", "expired"]);
+const unpaid: ReadonlySet<OutcomeName> = new Set(["declined", "cancelled", "expired", "error"]);
 
 /** The way back to the invoice or the payment link on which the shopper began. */
 function backView(

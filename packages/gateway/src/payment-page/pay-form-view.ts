@@ -34,6 +34,8 @@ export interface TypedForm {
   readonly savesCard?: boolean;
 }
 
+const knownBrands = brands.map(({ name, prefixes }) => ({ name, prefixes }));
+
 /** The form as this payment needs it, with what was typed before. */
 export function payFormView(
   services: Pick<PageServices, "clock" | "alternativeRates">,
@@ -51,9 +53,8 @@ export function payFormView(
     end: endView(visit, now),
     payPath: visit.path(),
     cancelPath: visit.path("cancel"),
-    brands: brands
-      .filter(({ name }) => taken.has(name))
-      .map(({ name, prefixes }) => ({ name, prefixes })),
+    brands: knownBrands.filter(({ name }) => taken.has(name)),
+    knownBrands,
     billingFields: storedCard ? [] : askedFields(facts.customer, billingFields),
     shipping: storedCard ? null : shippingView(options, facts.shipping),
     donation: donationView(visit),

@@ -106,7 +106,7 @@ export type FieldError =
       readonly limit: AmountView;
     };
 
-/** An accepted brand, in the order shown; the first whose prefix fits is the card's. */
+/** A brand, in the order shown; of all known ones the first whose prefix fits is the card's. */
 export interface BrandView {
   readonly name: string;
   readonly prefixes: readonly (string | readonly [from: number, to: number])[];
@@ -164,6 +164,8 @@ export interface PayFormView extends PageFrame {
   /** GET: asks before cancelling. */
   readonly cancelPath: string;
   readonly brands: readonly BrandView[];
+  /** All brands the gateway knows: by them the script tells a card that is not taken here. */
+  readonly knownBrands: readonly BrandView[];
   /** Only the fields the request did not bring. */
   readonly billingFields: readonly ContactFieldName[];
   /** `null`: the shop knows where to deliver, or there is nothing to. */

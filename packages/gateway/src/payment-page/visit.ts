@@ -40,11 +40,14 @@ export async function openVisit(
   if (transaction === undefined || profile === undefined) return undefined;
   const chosen = chosenLanguage(request);
   const options = transaction.options.page ?? {};
+  const frame = frameOf(services, request, chosen ?? transaction.language);
   return {
     transaction,
     profile,
     frame: {
-      ...frameOf(services, request, chosen ?? transaction.language),
+      ...frame,
+      // What a form was answered with has no address of its own: the payment's page has.
+      languagePath: frame.languagePath ?? withLanguage(pathOf(token, undefined), otherThan(frame)),
       ...ownLook(profile, options),
       sandbox: profile.mode === "test",
     },
@@ -98,7 +101,7 @@ export function frameOf(
   chosen: Language | undefined,
 ): PageFrame {
   const language = chosen ?? browserLanguage(request);
-  const other = language === "ar" ? "en" : "ar";
+  const other = otherThan({ language });
   // A doubled slash at the beginning would make a link to another host of it.
   const path = (request.url.split("?")[0] ?? "/").replaceAll(/\/{2,}/g, "/");
   return {
@@ -109,6 +112,10 @@ export function frameOf(
     requestId: request.id,
     languagePath: request.method === "GET" ? `${path}?lang=${other}` : null,
   };
+}
+
+function otherThan({ language }: Pick<PageFrame, "language">): Language {
+  return language === "ar" ? "en" : "ar";
 }
 
 export function chosenLanguage(request: FastifyRequest): Language | undefined {

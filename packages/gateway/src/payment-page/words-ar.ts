@@ -226,9 +226,8 @@ export const arabic: Words = {
       text: (merchant) => html`${statement}. للدفع، يرجى البدء من جديد لدى ${merchant}.`,
     },
     error: {
-      title: "تعذّر تأكيد عملية الدفع",
-      text: (merchant) =>
-        html`لا نعلم بعد إن كانت قد تمت. ستصلك النتيجة من ${merchant}. ${doNotPayAgain} قبل ذلك.`,
+      title: "تعذّر إتمام الدفع",
+      text: (merchant) => html`لم يُخصم أي مبلغ. يمكنك المحاولة مرة أخرى لدى ${merchant}.`,
     },
   },
   bill: {

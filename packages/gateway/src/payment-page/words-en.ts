@@ -222,10 +222,8 @@ export const english: Words = {
         html`Your card has not been charged. To pay, please start again at ${merchant}.`,
     },
     error: {
-      title: "We could not confirm this payment",
-      text: (merchant) =>
-        html`We do not know yet whether it went through. ${merchant} will confirm it to you. Please
-        do not pay again until then.`,
+      title: "The payment could not be made",
+      text: (merchant) => html`Nothing was charged. You can try again at ${merchant}.`,
     },
   },
   bill: {

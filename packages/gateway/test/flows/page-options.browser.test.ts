@@ -112,6 +112,25 @@ describe.each(["en", "ar"])("in %s", (language) => {
     await page.context().close();
   });
 
+  test.each([
+    ["a Visa on a page for mada", { payment_methods: ["mada"] }, "4111111111111111"],
+    [
+      "a Visa where credit cards are excluded",
+      { payment_methods: ["-creditcard"] },
+      "4111111111111111",
+    ],
+    ["a mada in a currency it does not take", { cart_currency: "USD" }, "4464040000000007"],
+  ])("a test card of a kind that is not taken: %s", async (_name, changes, number) => {
+    const { page, query } = await open({ language, javaScript: true }, changes);
+    await typeCard(page, number, "123");
+    await payButton(page).click();
+    const notTaken =
+      language === "ar" ? "هذا النوع من البطاقات غير مقبول" : "This kind of card is not";
+    expect(await page.locator("#field-number-error").textContent()).toContain(notTaken);
+    expect(await query()).toMatchObject({ payment_result: { response_status: "P" } });
+    await page.context().close();
+  });
+
   test("without a script the total is confirmed first", async () => {
     const { page, query } = await open({ language, javaScript: false }, discounts);
     await typeCard(page, "4111111111111111", "123");
@@ -145,6 +164,29 @@ describe.each(["en", "ar"])("in %s", (language) => {
     await payButton(page).click();
     await page.waitForURL(result);
     expect(await query()).toMatchObject({ cart_amount: "75.50", tran_total: "75.50" });
+    await page.context().close();
+  });
+
+  test.each([true, false])("all mistakes come at once, JavaScript: %s", async (javaScript) => {
+    const given = { ...customer, email: "nope", phone: "12", zip: "" };
+    const { page, query } = await open({ language, javaScript }, { customer_details: given });
+    await payButton(page).click();
+    const wrong = page.locator("[aria-invalid=true]");
+    // The whole card too; the country is known, and has postal codes.
+    await expect.poll(() => wrong.count()).toBe(7);
+    const names = await wrong.evaluateAll((inputs) => inputs.map((input) => input.id));
+    expect(names).toEqual(expect.arrayContaining(["field-email", "field-phone", "field-zip"]));
+    const email = page.locator("#field-email-error");
+    expect(await email.textContent()).toContain("name@example.com");
+    await screenshot(page, `all-mistakes-${language}-${javaScript ? "js" : "nojs"}`);
+    for (const name of ["email", "phone"] as const) {
+      await page.locator(`#field-${name}`).fill(customer[name]);
+    }
+    await page.locator("#field-zip").fill("١٢٣٤٥");
+    await typeCard(page, "4111111111111111", "123");
+    await payButton(page).click();
+    await page.waitForURL(result);
+    expect((await query()).customer_details).toMatchObject({ email: customer.email });
     await page.context().close();
   });
 

@@ -364,6 +364,36 @@ describe("details that are missing", () => {
     expect((await query(ref)).customer_details).toMatchObject(details);
   });
 
+  test("a postal code is not called optional where the country has them", async () => {
+    const hint = "Leave it empty if your country has none";
+    const missing = "Enter your postal code";
+    const known = await open({ customer_details: { ...customer, zip: "" } });
+    expect(known.page.html).not.toContain(hint);
+    const refused = await submit(cardForm(known.page), { zip: "" });
+    expect(refused.html).toContain(missing);
+    expect(refused.html).not.toContain(hint);
+    const unknown = await open({ customer_details: { ...customer, country: "", zip: "" } });
+    expect(unknown.page.html).toContain(hint);
+    const again = await submit(cardForm(unknown.page), { country: "" });
+    expect(again.html).toContain(missing);
+    expect(again.html).not.toContain(hint);
+    const emirates = await open({ customer_details: { ...customer, country: "AE", zip: "?" } });
+    expect(emirates.page.html).toContain(hint);
+  });
+
+  test("after a mistake the page still offers the other language", async () => {
+    const { page, callback } = await open({ customer_details: { ...customer, email: "bademail" } });
+    const refused = await typeCard(page, visa);
+    expect(refused.status).toBe(422);
+    const link = /<a\s+class="language"\s+href="([^"]+)"/.exec(refused.html)?.[1] ?? "";
+    const arabic = await visit(new URL(link, refused.url).href);
+    expect(arabic.html).toContain('lang="ar"');
+    expect(cardForm(arabic).fields.get("security_code")).toBe("");
+    const paid = await typeCard(typeAlso(arabic, { email: customer.email }), visa);
+    expect(paid.url).toMatch(/\/result\?lang=ar$/);
+    expect((await callback()).payment_result.response_status).toBe("A");
+  });
+
   test("hostile text is kept as text", async () => {
     const { page, callback } = await open({ customer_details: {} });
     await typeCard(typeAlso(page, { street1: "<b>\u0000\u0007Road' \uD800" }), visa);

@@ -257,6 +257,15 @@ test("an acquirer that never answers leaves the payment pending, then an error",
     response_status: "E",
     response_code: "401",
   });
+  // It is final, so the shopper is not told to wait.
+  const shown = await visit(`${payment.url}/result?lang=en`);
+  expect(shown.html).toContain("The payment could not be made");
+  expect(shown.html).toContain("Nothing was charged");
+  expect(shown.html).not.toMatch(/not know|do not pay again/);
+  const arabic = await visit(`${payment.url}/result?lang=ar`);
+  expect(arabic.html).toContain("تعذّر إتمام الدفع");
+  expect(arabic.html).toContain("لم يُخصم أي مبلغ");
+  expect(arabic.html).not.toMatch(/لا نعلم|لا تدفع مرة أخرى/);
 });
 
 test("an acquirer that answers late is asked again until it does", async () => {

@@ -65,6 +65,7 @@ function payForm(frame: PageFrame, more: Partial<PayFormView> = {}): string {
     payPath: "/pay",
     cancelPath: `/${frame.language}/confirm-cancel`,
     brands,
+    knownBrands: brands,
     billingFields: [],
     shipping: null,
     donation: null,

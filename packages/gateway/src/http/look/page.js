@@ -149,7 +149,7 @@ function enhanceForm(form) {
       if (input.getAttribute("aria-invalid") === "true" && check() === null) setError(input, null);
     });
   }
-  const contact = [...form.querySelectorAll("[data-missing]")];
+  const contact = [...form.querySelectorAll("[data-missing], [data-faulty]")];
   for (const input of contact) {
     input.addEventListener("input", () => {
       if (input.value.trim() !== "") setError(input, null);
@@ -159,9 +159,12 @@ function enhanceForm(form) {
   fillFromDrawer(form, inputs);
 }
 
+/** The name of a card's brand, where that is taken here. */
 function brandFinder(brands) {
-  return (digits) =>
-    brands.find(({ prefixes }) => prefixes.some((prefix) => fits(prefix, digits)))?.name;
+  return (digits) => {
+    const brand = brands.find(({ prefixes }) => prefixes.some((prefix) => fits(prefix, digits)));
+    return brand?.taken === true ? brand.name : undefined;
+  };
 }
 
 function fits(prefix, digits) {
@@ -189,13 +192,14 @@ function cardChecks({ inputs, words, brandOf, taken, sandbox }) {
       if (inputs.number.value.trim() === "") return words.number.missing;
       const fitting = taken === null || taken.some((prefix) => mayBegin(prefix, digits));
       if (!isCardNumber(digits)) return fitting ? words.number.invalid : words.number.not_taken;
+      // The drawer has no cards of kinds that are not taken, so this comes before it.
+      if (brandOf(digits) === undefined) return words.number.brand_not_supported;
       // A real number is stopped here, before it leaves the browser.
       if (sandbox && testNumbers.size > 0 && !testNumbers.has(digits)) {
         return words.number.not_a_test_card;
       }
       // The server would not ask for another card: it would decline this one for good.
-      if (!fitting) return words.number.not_taken;
-      return brandOf(digits) === undefined ? words.number.brand_not_supported : null;
+      return fitting ? null : words.number.not_taken;
     },
     expiry() {
       if (inputs.expiry.value.trim() === "") return words.expiry.missing;
@@ -259,8 +263,9 @@ function submitOnce(form, { inputs, checks, words, contact }) {
       })
       .map((name) => inputs[name]);
     for (const input of contact) {
-      if (input.value.trim() !== "") continue;
-      setError(input, input.dataset.missing);
+      const message = contactError(input);
+      if (message === undefined) continue;
+      setError(input, message);
       wrong.push(input);
     }
     // What a field that was left is waiting to say is said by now.
@@ -281,6 +286,12 @@ function submitOnce(form, { inputs, checks, words, contact }) {
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted && "busy" in form.dataset) location.assign(form.action);
   });
+}
+
+/** A field left empty, or left as the server knows it to be wrong; `undefined` where neither is so. */
+function contactError({ value, defaultValue, dataset }) {
+  if (value.trim() === "") return dataset.missing;
+  return value === defaultValue ? dataset.faulty : undefined;
 }
 
 function firstOnPage(elements) {

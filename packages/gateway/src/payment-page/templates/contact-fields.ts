@@ -3,7 +3,7 @@ import { attribute, html, raw } from "../../http/html.ts";
 import type { SafeHtml } from "../../http/html.ts";
 import type { Language } from "../../http/look/document.ts";
 import { icon } from "../../http/look/icons.ts";
-import { shippingName } from "../contact-fields.ts";
+import { shippingName, writtenFault } from "../contact-fields.ts";
 import type { ContactFieldName, FieldName, PayFormView } from "../views.ts";
 import type { Words } from "../words.ts";
 import { wordsFor } from "../words-for.ts";
@@ -89,7 +89,16 @@ function contactField(
   { kind, group, errorOf }: { kind: ContactFieldName; group: Group; errorOf: ErrorOf },
 ): SafeHtml {
   const { token, ...look } = kinds[kind];
-  const name = group.section === "billing" ? kind : shippingName(kind);
+  const nameOf = group.section === "billing" ? (field: ContactFieldName) => field : shippingName;
+  const name = nameOf(kind);
+  const error = errorOf(name);
+  const messages = words.errors.contact[kind];
+  const faultOf = (values: PayFormView["values"]) => writtenFault(kind, nameOf, values);
+  // Whether there is a postal code is a question of the country, which may be chosen beside it.
+  const mayBeEmpty =
+    kind === "zip" &&
+    (group.fields.includes("country") || faultOf({ ...view.values, [name]: "" }) === undefined);
+  const required = group.required && !mayBeEmpty;
   const field: Field = {
     ...look,
     name,
@@ -97,10 +106,11 @@ function contactField(
     label: words.labels[kind],
     autocomplete: `${group.section} ${token}`,
     value: view.values[name] ?? "",
-    error: errorOf(name),
-    required: group.required && kind !== "zip",
-    ...(kind === "zip" && { hint: words.zipHint }),
-    ...(group.required && kind !== "zip" && { missing: words.errors.contact[kind].missing }),
+    error,
+    required,
+    ...(mayBeEmpty && error === null && { hint: words.zipHint }),
+    ...(required && { missing: messages.missing }),
+    ...(faultOf(view.values) === "invalid" && { faulty: messages.invalid }),
   };
   return kind === "country"
     ? selectField(field, words.chooseCountry, countries(view.language, field.value))

@@ -75,6 +75,7 @@ function payForm(securityCode: string): string {
     payPath: "/pay",
     cancelPath: "/cancel",
     brands: [{ name: attack, prefixes: [attack] }],
+    knownBrands: [{ name: attack, prefixes: [attack] }],
     theme: { accent: "#7a1f5c", monogram: "<b>" },
     billingFields: ["name", "country"],
     shipping: { fields: ["name", "street1"], optional: true },

@@ -12,6 +12,8 @@ export interface Field {
   readonly required?: boolean;
   /** What the script says when it is left empty. */
   readonly missing?: string;
+  /** What it says when the value given here stays as it is. */
+  readonly faulty?: string;
   /** The token of WCAG 1.3.5, by which browsers fill the field. */
   readonly autocomplete: string;
   readonly value: string;
@@ -81,7 +83,7 @@ function shared(field: Field): SafeHtml {
   return html`aria-describedby="${describedBy.filter((part) => part !== false).join(" ")}"
   aria-required="${field.required === false ? "false" : "true"}"
   ${attribute("aria-invalid", field.error === null ? null : "true")}
-  ${attribute("data-missing", field.missing)}`;
+  ${attribute("data-missing", field.missing)} ${attribute("data-faulty", field.faulty)}`;
 }
 
 /** The message's place is always there, so that a script can fill it in. */

@@ -18,7 +18,7 @@ const signs: Readonly<Record<OutcomeName, readonly [IconName, Tone]>> = {
   declined: ["cross", "red"],
   cancelled: ["cross", "plain"],
   expired: ["clock", "plain"],
-  error: ["question", "amber"],
+  error: ["cross", "red"],
 };
 
 /** Long enough to read the first word, short enough not to be a wait. */

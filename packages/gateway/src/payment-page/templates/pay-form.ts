@@ -72,7 +72,7 @@ function cardForm(view: PayFormView): SafeHtml {
     accept-charset="utf-8"
     novalidate
     data-pay
-    data-brands="${JSON.stringify(view.brands)}"
+    data-brands="${JSON.stringify(brandsForScript(view))}"
     ${attribute("data-card-filter", view.cardFilter && JSON.stringify(view.cardFilter.prefixes))}
     ${attribute("data-stored-brand", view.storedCard?.brand)}
     data-words="${JSON.stringify(scriptWords(view, words))}"
@@ -104,6 +104,12 @@ function cardForm(view: PayFormView): SafeHtml {
       </p>
     </div>
   </form>`;
+}
+
+/** Also those not taken here: a mada card is no Visa, though a Visa's prefix fits it. */
+function brandsForScript({ brands, knownBrands }: PayFormView) {
+  const taken = new Set(brands.map(({ name }) => name));
+  return knownBrands.map((brand) => ({ ...brand, taken: taken.has(brand.name) }));
 }
 
 function cancelLink({ cancelPath, order }: PayFormView, words: Words): SafeHtml {
