@@ -97,7 +97,8 @@ export const english: Words = {
       },
       phone: {
         missing: "Enter your phone number",
-        invalid: "Enter a phone number with its country code, for example +966\u00A050\u00A0123\u00A04567",
+        invalid:
+          "Enter a phone number with its country code, for example +966\u00A050\u00A0123\u00A04567",
       },
       street1: { missing: "Enter your street and building", invalid: "Check your address" },
       city: { missing: "Enter your city", invalid: "Check your city" },

@@ -237,11 +237,14 @@ it("without its database a node says so, and shows the rest", async () => {
   const name = new URL(database.url).pathname.slice(1);
   const gateway = await startTestGateway({ database });
   await admin.query(`alter database ${name} allow_connections false`);
-  await admin.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-     where datname = $1`,
-    [name],
-  );
+  // Who was on the way in meanwhile may still have arrived, so it is more than one look.
+  await until(async () => {
+    const { rowCount } = await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1",
+      [name],
+    );
+    return rowCount === 0 && (await fetch(`${gateway.url}/health/ready`)).status === 503;
+  });
   const samples = await scrape(gateway);
   expect(valueOf(samples, "wasl_database_up")).toBe(0);
   expect(valueOf(samples, "wasl_deliveries_open", { state: "due" })).toBeUndefined();
