@@ -1,8 +1,7 @@
-import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { clientAddress } from "./client-address.ts";
 
-const socket = { remoteAddress: "10.0.0.7" } as Socket;
+const socket = { remoteAddress: "10.0.0.7" };
 
 test.each([
   ["203.0.113.9", "203.0.113.9"],
@@ -16,4 +15,8 @@ test.each([
   ["", "10.0.0.7"],
 ])("%j is the client %s", (ip, client) => {
   expect(clientAddress({ ip, socket })).toBe(client);
+});
+
+test("who has gone before anybody asked has no address", () => {
+  expect(clientAddress({ ip: undefined, socket: {} })).toBe("");
 });

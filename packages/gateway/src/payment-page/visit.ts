@@ -39,6 +39,7 @@ export async function openVisit(
   const profile = transaction && (await services.profiles.find(profileId));
   if (transaction === undefined || profile === undefined) return undefined;
   const chosen = chosenLanguage(request);
+  const client = clientAddress(request);
   const options = transaction.options.page ?? {};
   const frame = frameOf(services, request, chosen ?? transaction.language);
   return {
@@ -57,7 +58,7 @@ export async function openVisit(
     }),
     path: (step) => withLanguage(pathOf(token, step), chosen),
     withLanguage: (path) => withLanguage(path, chosen),
-    customer: { ...transaction.facts.customer, ip: clientAddress(request) },
+    customer: { ...transaction.facts.customer, ...(client !== "" && { ip: client }) },
   };
 }
 

@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import {
@@ -8,6 +9,7 @@ import {
   Shop,
   submit,
   typeCard,
+  typeCardAndVanish,
   verifyCallback,
   verifyReturn,
   visit,
@@ -16,8 +18,12 @@ import {
 let gateway: TestGateway;
 let shop: Shop;
 
+const lines: string[] = [];
+const log = pino({ level: "error" }, { write: (line: string) => void lines.push(line) });
+const failures = () => lines.filter((line) => line.includes("a page failed"));
+
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  gateway = await startTestGateway({ log });
   shop = await new Shop().open();
 });
 
@@ -351,4 +357,20 @@ test("without a return address there is a receipt", async () => {
   expect(page.status).toBe(200);
   expect(page.html).toContain(payment.ref);
   expect(page.forms.filter(({ method }) => method === "POST")).toEqual([]);
+});
+
+test("a shopper whose connection breaks right after Pay has paid, and is known by address", async () => {
+  const arrived: string[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    const { url, path } = await createPayment();
+    await typeCardAndVanish(await visit(url), visa, round % 4);
+    // A broken connection may lose the form itself: then nothing has happened.
+    const callback = await shop.waitFor(path("callback"), 1500).catch(() => undefined);
+    if (callback) arrived.push(JSON.parse(callback.body.toString()).customer_details.ip);
+    const mayStillPay = (await visit(url)).forms.some(({ tokens }) => tokens.has("cc-number"));
+    expect(mayStillPay).toBe(callback === undefined);
+  }
+  expect(arrived.length).toBeGreaterThan(0);
+  expect(new Set(arrived)).toEqual(new Set(["127.0.0.1"]));
+  expect(failures()).toEqual([]);
 });

@@ -2,8 +2,9 @@
  * A merchant and its shopper as a stranger would write them: over plain HTTP, knowing the PT2
  * protocol and HTML's autocomplete tokens, with nothing imported from the gateway.
  */
+import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { captureFields, captureRequest } from "./response-check.ts";
 import { noticeFault, returnFault } from "./response-verifier.ts";
 
@@ -139,9 +140,14 @@ export async function visit(url: string, init: RequestInit = {}): Promise<Page> 
   return { url: reply.url, status: reply.status, html, forms };
 }
 
-export function submit(form: Form, values: Readonly<Record<string, string>> = {}): Promise<Page> {
+function filled(form: Form, values: Readonly<Record<string, string>>): URLSearchParams {
   const body = new URLSearchParams([...form.fields]);
   for (const [name, value] of Object.entries(values)) body.set(name, value);
+  return body;
+}
+
+export function submit(form: Form, values: Readonly<Record<string, string>> = {}): Promise<Page> {
+  const body = filled(form, values);
   if (form.method === "POST") return visit(form.action, { method: "POST", body });
   return visit(`${form.action}?${body.toString()}`);
 }
@@ -157,6 +163,26 @@ export function typeCard(
   card: CardToType,
   others: Readonly<Record<string, string>> = {},
 ): Promise<Page> {
+  const { form, values } = withCard(page, card, others);
+  return submit(form, values);
+}
+
+/** The same, and the connection breaks so many milliseconds after the form was sent. */
+export async function typeCardAndVanish(page: Page, card: CardToType, ms: number): Promise<void> {
+  const { form, values } = withCard(page, card, {});
+  const { hostname, port, host, pathname } = new URL(form.action);
+  const body = filled(form, values).toString();
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}\r\n` +
+      `Content-Type: application/x-www-form-urlencoded\r\n\r\n${body}`,
+  );
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  socket.resetAndDestroy();
+}
+
+function withCard(page: Page, card: CardToType, others: Readonly<Record<string, string>>) {
   const form = page.forms.find(({ tokens }) => tokens.has("cc-number"));
   if (form === undefined)
     throw new Error(`no card form on ${page.url}: ${page.html.slice(0, 500)}`);
@@ -172,7 +198,7 @@ export function typeCard(
     if (name === undefined) throw new Error(`no input for ${token}`);
     values[name] = value;
   }
-  return submit(form, values);
+  return { form, values };
 }
 
 const contact: Readonly<Record<string, string>> = {
