@@ -34,14 +34,14 @@ const detailCharactersMax = 512;
  * attempt is used up by either. An OwnFault that turns out to be the destination's is judged.
  */
 export async function makeAttempt(
-  claimed: HeldDelivery,
+  held: HeldDelivery,
   services: AttemptServices,
 ): Promise<Completion> {
   const { sockets, clock, random, attemptMsMax } = services;
-  const { key, schedule, publicOnly } = await services.policyOf(claimed.profileId);
-  const held = publicOnly ? { ...claimed, allowPrivate: false } : claimed;
+  const { key, schedule, publicOnly } = await services.policyOf(held.profileId);
   const startedMs = performance.now();
-  const attempt = await send(sockets, held, key, clock.now(), attemptMsMax);
+  const sent = publicOnly ? { ...held, allowPrivate: false } : held;
+  const attempt = await send(sockets, sent, key, clock.now(), attemptMsMax);
   const { ownFault } = attempt;
   if (!ownFault) services.ownFaults.ended(held, attempt.report);
   else if (!services.ownFaults.areTheirs(held, ownFault, attempt.maybeSent)) throw ownFault;
