@@ -4,7 +4,7 @@ create sequence payment_link_number as integer start 1 increment 1 minvalue 1 ma
 
 create sequence tran_ref_number as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
 
-CREATE OR REPLACE FUNCTION public.claim_deliveries(by_node text, token uuid, lease interval, probe_time interval, lanes_max integer, per_lane integer, rows_max integer, full_lanes bigint[])
+CREATE OR REPLACE FUNCTION public.claim_deliveries(by_node text, token uuid, lease interval, probe_time interval, lanes_max integer, per_lane integer, rows_max integer, full_lanes bigint[], probes_max integer DEFAULT 128)
  RETURNS TABLE(profile_id integer, delivery_id uuid, lane_id bigint, attempt_count integer, earlier_attempts integer, probe_openings integer, lane text, url text, content_type text, headers json, body bytea, allow_private boolean)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -23,14 +23,22 @@ declare
   last_taken uuid;
   each integer;
 begin
+  with resting as materialized (
+    select * from lane
+    -- The index has what is not 'infinity', and now() alone does not prove that.
+    where breaker <> 'closed' and next_due_at < 'infinity' and next_due_at <= now()
+    -- Closed lanes keep half the turn.
+    order by next_due_at limit least(probes_max, (lanes_max + 1) / 2) for update skip locked
+  ), closed as materialized (
+    select * from lane
+    where breaker = 'closed' and next_due_at < 'infinity' and next_due_at <= now()
+      and lane_id <> all (full_lanes)
+    order by next_due_at limit lanes_max - (select count(*) from resting) for update skip locked
+  )
   select array_agg(l.lane_id), array_agg(l.profile_id),
     coalesce(array_agg(l.lane_id) filter (where l.breaker <> 'closed'), '{}')
   into lanes, owners, probes
-  from (
-    select * from lane
-    -- A probe takes no place in memory, and nothing else is taken of a lane that rests.
-    where next_due_at <= now() and (breaker <> 'closed' or lane_id <> all (full_lanes))
-    order by next_due_at limit lanes_max for update skip locked) l;
+  from (select * from resting union all select * from closed) l;
   if lanes is null then return; end if;
   -- A lease that a crash of the database takes back costs a repetition, no more, so the commit does
   -- not wait for the disk; but there must be one probe only.
@@ -467,7 +475,8 @@ create table lane (
   constraint lane_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
   constraint lane_check CHECK (((breaker = 'closed'::text) = (rests_until IS NULL)))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=50);
-CREATE INDEX lane_due ON public.lane USING btree (next_due_at) WHERE (next_due_at < 'infinity'::timestamp with time zone);
+CREATE INDEX lane_due ON public.lane USING btree (next_due_at) WHERE ((breaker = 'closed'::text) AND (next_due_at < 'infinity'::timestamp with time zone));
+CREATE INDEX lane_probe_due ON public.lane USING btree (next_due_at) WHERE ((breaker <> 'closed'::text) AND (next_due_at < 'infinity'::timestamp with time zone));
 CREATE INDEX lane_resting ON public.lane USING btree (profile_id, lane_id) WHERE (breaker <> 'closed'::text);
 
 create table mail (

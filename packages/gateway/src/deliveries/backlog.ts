@@ -15,6 +15,8 @@ export interface BacklogServices {
   readonly room: () => number;
   /** Ids of the lanes this node has enough of. */
   readonly fullLanes: () => readonly string[];
+  /** How many more resting lanes the node may ask whether they are back. */
+  readonly probes: () => number;
   readonly accept: (held: HeldDelivery) => void;
 }
 
@@ -85,7 +87,7 @@ export class Backlog {
 
   /** @returns of how many lanes something was claimed */
   async #claim(rowsMax: number): Promise<number> {
-    const { pool, nodeId, limits, accept, fullLanes } = this.#services;
+    const { pool, nodeId, limits, accept, fullLanes, probes } = this.#services;
     // From before the statement: the database's lease begins later, so ours ends first.
     const leaseEndsMs = performance.now() + limits.leaseMs;
     const bounds = {
@@ -93,6 +95,7 @@ export class Backlog {
       perLaneMax: limits.claimPerLaneMax,
       rowsMax,
       fullLanes: fullLanes(),
+      probesMax: probes(),
     };
     const lease = {
       nodeId,

@@ -56,6 +56,8 @@ export class Courier implements Dispatcher {
   #state: "created" | "running" | "stopping" | "cut" = "created";
   #stopped: Promise<void> | undefined;
   #inFlight = 0;
+  /** Of these, the probes. */
+  #probing = 0;
   #recorded = 0;
   #fenced = 0;
   #landed: () => void = () => undefined;
@@ -64,9 +66,7 @@ export class Courier implements Dispatcher {
     const { pool, nodeId, log, limits, watch, breaker, random, sockets } = services;
     this.node = { nodeId, leaseMs: limits.leaseMs };
     this.#services = services;
-    this.#lanes = new LaneQueues(limits, ({ lane, allowPrivate }, inFlight) =>
-      sockets.hasRoom(lane, allowPrivate, inFlight),
-    );
+    this.#lanes = new LaneQueues(limits, ({ lane }, inFlight) => sockets.hasRoom(lane, inFlight));
     const moved = watch.breakerMoved.bind(watch);
     this.#health = new LaneHealth({ pool, policy: breaker, random, moved });
     this.#leases = new Leases(limits.leaseMs);
@@ -93,6 +93,7 @@ export class Courier implements Dispatcher {
         const most = limits.queuedPerLaneMax - limits.claimPerLaneMax;
         return this.#lanes.lanesAbove(most).map(laneIdOf);
       },
+      probes: () => this.#probeRoom(),
       accept: (held) => this.#acceptClaimed(held),
     });
     const kick = () => this.#backlog.kick();
@@ -212,7 +213,7 @@ export class Courier implements Dispatcher {
   /** It waits for no turn: what hangs since before its lane opened would use up its time. */
   #acceptProbe(held: HeldDelivery): void {
     for (const waiting of this.#lanes.empty(held.lane)) this.#park(waiting);
-    if (this.#room() <= 0 || !this.#mayBegin(this.#services.limits.probesBeyondMax)) {
+    if (this.#room() <= 0 || this.#probeRoom() <= 0) {
       this.#giveBack(held, "full");
     } else {
       this.#leases.add(held);
@@ -226,13 +227,20 @@ export class Courier implements Dispatcher {
     return this.#leases.bytes >= heldBytesMax ? 0 : heldMax - this.#leases.size;
   }
 
-  #mayBegin(beyond = 0): boolean {
+  #mayBegin(): boolean {
     const { inFlightMax, unrecordedMax } = this.#services.limits;
     return (
       this.#state === "running" &&
-      this.#inFlight < inFlightMax + beyond &&
-      this.#completions.unwritten < unrecordedMax + beyond
+      this.#inFlight - this.#probing < inFlightMax &&
+      this.#completions.unwritten < unrecordedMax
     );
+  }
+
+  /** How many more probes may be begun. */
+  #probeRoom(): number {
+    const { probesMax, unrecordedMax } = this.#services.limits;
+    const unwritten = Math.max(0, this.#completions.unwritten - unrecordedMax);
+    return this.#state === "running" ? Math.max(0, probesMax - this.#probing - unwritten) : 0;
   }
 
   #pump(): void {
@@ -257,7 +265,7 @@ export class Courier implements Dispatcher {
   /** Never rejects. */
   async #attempt(held: HeldDelivery): Promise<void> {
     const { log, watch } = this.#services;
-    this.#inFlight += 1;
+    this.#onWire(held, 1);
     let alive = false;
     try {
       const completion = await makeAttempt(held, this.#services);
@@ -274,10 +282,15 @@ export class Courier implements Dispatcher {
       log.error({ err: error, delivery: held.id }, "a delivery could not be tried");
       this.#giveBack(held, "own_fault");
     }
-    this.#inFlight -= 1;
+    this.#onWire(held, -1);
     this.#finished(held, alive);
     if (this.#inFlight === 0) this.#landed();
     this.#pump();
+  }
+
+  #onWire({ probe }: HeldDelivery, change: 1 | -1): void {
+    this.#inFlight += change;
+    if (probe) this.#probing += change;
   }
 
   /** What an attempt says about its lane. */
@@ -290,12 +303,14 @@ export class Courier implements Dispatcher {
     // By the end of its lease another probe may be under way, and this one knows nothing of it.
     if (!this.#leases.isValid(held)) return;
     const { log } = this.#services;
+    // Only one that was made leaves a place free.
+    const kick = weight === "unmade" ? () => undefined : () => this.#backlog.kick();
     this.#track(
-      this.#health.endProbe(held, openings, weight).then(
-        () => this.#backlog.kick(),
-        (error: unknown) =>
+      this.#health
+        .endProbe(held, openings, weight)
+        .then(kick, (error: unknown) =>
           log.warn({ err: error, lane: held.lane }, "the end of a probe could not be written"),
-      ),
+        ),
     );
   }
 

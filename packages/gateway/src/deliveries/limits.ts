@@ -10,8 +10,11 @@ export const defaultLimits = {
   socketsMax: 2048,
   /** Attempts on the wire at once, of the node and of one lane. */
   inFlightMax: 1024,
-  /** Probes go beyond that by so many: a node that is busy still finds out who is back. */
-  probesBeyondMax: 64,
+  /**
+   * Probes have these places beside, and no others: a node that is busy still finds out who is back,
+   * and servers that hang when they are asked take nobody's place.
+   */
+  probesMax: 128,
   inFlightPerLaneMax: 8,
   /** The same for a lane that has not answered this node yet. */
   inFlightUnprovenMax: 2,

@@ -28,6 +28,8 @@ export interface ClaimBounds {
   readonly rowsMax: number;
   /** Ids of the lanes this node has enough of. */
   readonly fullLanes: readonly string[];
+  /** How many lanes that rest may be asked whether they are back. */
+  readonly probesMax: number;
 }
 
 export interface ClaimLease {
@@ -50,7 +52,7 @@ export async function claimDue(
   const { rows } = await database.query<ClaimedRow>({
     name: "claim-deliveries",
     text: `select * from claim_deliveries($1, $2, $3 * interval '1 millisecond',
-      $4 * interval '1 millisecond', $5, $6, $7, $8)`,
+      $4 * interval '1 millisecond', $5, $6, $7, $8, $9)`,
     values: [
       lease.nodeId,
       lease.leaseToken,
@@ -60,6 +62,7 @@ export async function claimDue(
       bounds.perLaneMax,
       bounds.rowsMax,
       bounds.fullLanes,
+      bounds.probesMax,
     ],
   });
   return rows.map((row) => claimedRow(row, lease.leaseToken));

@@ -60,9 +60,9 @@ export class Sockets {
    * Whether a lane that has so many attempts on the wire may have one more: it has a connection for
    * it, or there are so few in all that lanes which have none yet will find room.
    */
-  hasRoom(lane: string, allowPrivate: boolean, inFlight: number): boolean {
+  hasRoom(lane: string, inFlight: number): boolean {
     const crowded = this.#idle.size + this.#busy.size >= this.#policy.socketsMax * crowdedShare;
-    return !crowded || (this.#countOfKey.get(keyOf(lane, allowPrivate)) ?? 0) > inFlight;
+    return !crowded || this.#countOf(lane) > inFlight;
   }
 
   /** A slot for this lane and policy, kept alive if one is idle; give it back by `release`. */
@@ -126,6 +126,12 @@ export class Sockets {
     if (ofKey?.length === 0) this.#idleOfKey.delete(key);
     if (slot) this.#idle.delete(slot);
     return slot;
+  }
+
+  /** Under either policy: which one a delivery goes under is known when it is sent. */
+  #countOf(lane: string): number {
+    const counts = [true, false].map((relaxed) => this.#countOfKey.get(keyOf(lane, relaxed)) ?? 0);
+    return counts.reduce((sum, count) => sum + count);
   }
 
   #count(key: string, change: 1 | -1): void {

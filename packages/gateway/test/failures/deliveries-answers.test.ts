@@ -110,12 +110,12 @@ describe("an answer", () => {
     const by = sockets({ socketsMax: 2 });
     const shop = await receiver({ behaviour: answer(200, "", { connection: "close" }) });
     await attempt(held(`${shop.url}/cb`), by);
-    expect(by.hasRoom("another lane", true, 0)).toBe(true);
+    expect(by.hasRoom("another lane", 0)).toBe(true);
     // Nor does a connection that ends while it is idle.
     shop.behave(answer(200));
     await attempt(held(`${shop.url}/cb`), by);
-    expect(by.hasRoom("another lane", true, 0)).toBe(false);
+    expect(by.hasRoom("another lane", 0)).toBe(false);
     shop.cut();
-    await expect.poll(() => by.hasRoom("another lane", true, 0)).toBe(true);
+    await expect.poll(() => by.hasRoom("another lane", 0)).toBe(true);
   });
 });

@@ -1,8 +1,17 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Pool, QueryConfig } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLane } from "../../src/deliveries/lanes-store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { createTestDispatcher, enqueue, prepareTo } from "../support/dispatching.ts";
-import { toBacklog } from "../support/lanes.ts";
+import {
+  createTestDispatcher,
+  enqueue,
+  prepareTo,
+  testSchedule,
+  testServerKey,
+  until,
+} from "../support/dispatching.ts";
+import { toBacklog, untilStates } from "../support/lanes.ts";
 import { after, answer, hang, type Receiver, startReceiver } from "../support/receiver.ts";
 
 let database: TestDatabase;
@@ -88,4 +97,68 @@ describe("a merchant who is back while the node has no place free", () => {
       await busy.close();
     }
   }, 40_000);
+});
+
+describe("a node that calls no private address", () => {
+  it("gives the place of each delivery back, whatever it was written as", async () => {
+    const policy = { key: testServerKey, schedule: testSchedule, publicOnly: true } as const;
+    const node = createTestDispatcher(database.pool, {
+      policyOf: () => Promise.resolve(policy),
+      limits: { heldMax: 8 },
+      breaker: { restMsMin: 60_000, restMsMax: 60_000 },
+    });
+    try {
+      node.start();
+      await toBacklog(
+        database.pool,
+        times(40, (index) => prepareTo(healthy.url, {}, { profileId: 46000 + index })),
+      );
+      await untilStates(database.pool, { exhausted: 40 });
+      await until(() => node.counts().held === 0);
+      expect(node.counts().heldBytes).toBe(0);
+      expect(healthy.requests).toEqual([]);
+    } finally {
+      await node.stop();
+    }
+  });
+});
+
+/** Counts the statements of one name that go through a pool. */
+function counted(pool: Pool, name: string) {
+  const seen = { count: 0 };
+  const query = (config: QueryConfig) => {
+    if (config.name === name) seen.count += 1;
+    return pool.query(config);
+  };
+  return { pool: { query, connect: () => pool.connect() } as unknown as Pool, seen };
+}
+
+describe("more resting lanes than a node can ask after", () => {
+  it("are left to others, or to the next free place", async () => {
+    const { pool, seen } = counted(database.pool, "end-probe");
+    const node = createTestDispatcher(pool, {
+      limits: { ...limits, inFlightMax: 4, probesMax: 8 },
+      breaker: { restMsMin: 60_000, restMsMax: 60_000 },
+    });
+    const resting = times(60, (index) => prepareTo(hanging.url, {}, { profileId: 46000 + index }));
+    await toBacklog(database.pool, resting);
+    await database.pool.query(
+      `update lane set breaker = 'open', openings = 3, rests_until = now(), next_due_at = now()`,
+    );
+    try {
+      node.start();
+      await hanging.received(8);
+      await wait(1500);
+      expect(hanging.requests).toHaveLength(8);
+      expect(seen.count).toBe(0);
+      // They neither take the places of others nor hide what is due of them.
+      await toBacklog(database.pool, [prepareTo(healthy.url, {}, { profileId: 47000 })]);
+      await healthy.received(1);
+      // A probe that ends makes place for the next.
+      hanging.cut();
+      await hanging.received(16);
+    } finally {
+      await node.stop();
+    }
+  });
 });
