@@ -15,6 +15,7 @@ import { LaneQueues } from "./lanes.ts";
 import { Leases } from "./leases.ts";
 import type { Limits } from "./limits.ts";
 import { Loop } from "./loop.ts";
+import { OnTheWire } from "./on-the-wire.ts";
 import { recordedBy, type Release, releaseLeases } from "./queue-store.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Waiters } from "./waiters.ts";
@@ -44,6 +45,7 @@ export class Courier implements Dispatcher {
   readonly #lanes: LaneQueues<HeldDelivery>;
   readonly #health: LaneHealth;
   readonly #leases: Leases;
+  readonly #wire = new OnTheWire();
   readonly #waiters = new Waiters();
   readonly #parked = new Set<string>();
   readonly #writings = new Set<Promise<void>>();
@@ -55,12 +57,8 @@ export class Courier implements Dispatcher {
   #loops: readonly Loop[] = [];
   #state: "created" | "running" | "stopping" | "cut" = "created";
   #stopped: Promise<void> | undefined;
-  #inFlight = 0;
-  /** Of these, the probes. */
-  #probing = 0;
   #recorded = 0;
   #fenced = 0;
-  #landed: () => void = () => undefined;
 
   constructor(services: CourierServices) {
     const { pool, nodeId, log, limits, watch, breaker, random, sockets } = services;
@@ -150,11 +148,11 @@ export class Courier implements Dispatcher {
     const { sockets, limits } = this.#services;
     for (const held of this.#lanes.clear()) this.#giveBack(held, "stopping");
     await Promise.all([this.#bell.stop(), this.#upkeep.stop(), this.#backlog.stop()]);
-    await this.#landing(limits.stopMsMax);
+    await this.#wire.landing(limits.stopMsMax);
     // Whatever is still on the wire may or may not have arrived: it is given back, to be repeated.
     this.#state = "cut";
     await sockets.close();
-    await this.#landing(limits.stopMsMax);
+    await this.#wire.landing(limits.stopMsMax);
     await this.#written();
     await Promise.all(this.#loops.map((loop) => loop.stop()));
   }
@@ -177,7 +175,7 @@ export class Courier implements Dispatcher {
   counts(): DispatcherCounts {
     return {
       queued: this.#lanes.queued,
-      inFlight: this.#inFlight,
+      inFlight: this.#wire.all,
       held: this.#leases.size,
       heldBytes: this.#leases.bytes,
       unrecorded: this.#completions.unwritten,
@@ -231,7 +229,7 @@ export class Courier implements Dispatcher {
     const { inFlightMax, unrecordedMax } = this.#services.limits;
     return (
       this.#state === "running" &&
-      this.#inFlight - this.#probing < inFlightMax &&
+      this.#wire.ordinary < inFlightMax &&
       this.#completions.unwritten < unrecordedMax
     );
   }
@@ -240,7 +238,7 @@ export class Courier implements Dispatcher {
   #probeRoom(): number {
     const { probesMax, unrecordedMax } = this.#services.limits;
     const unwritten = Math.max(0, this.#completions.unwritten - unrecordedMax);
-    return this.#state === "running" ? Math.max(0, probesMax - this.#probing - unwritten) : 0;
+    return this.#state === "running" ? Math.max(0, probesMax - this.#wire.probes - unwritten) : 0;
   }
 
   #pump(): void {
@@ -265,7 +263,7 @@ export class Courier implements Dispatcher {
   /** Never rejects. */
   async #attempt(held: HeldDelivery): Promise<void> {
     const { log, watch } = this.#services;
-    this.#onWire(held, 1);
+    this.#wire.began(held);
     let alive = false;
     try {
       const completion = await makeAttempt(held, this.#services);
@@ -282,15 +280,9 @@ export class Courier implements Dispatcher {
       log.error({ err: error, delivery: held.id }, "a delivery could not be tried");
       this.#giveBack(held, "own_fault");
     }
-    this.#onWire(held, -1);
     this.#finished(held, alive);
-    if (this.#inFlight === 0) this.#landed();
+    this.#wire.ended(held);
     this.#pump();
-  }
-
-  #onWire({ probe }: HeldDelivery, change: 1 | -1): void {
-    this.#inFlight += change;
-    if (probe) this.#probing += change;
   }
 
   /** What an attempt says about its lane. */
@@ -396,17 +388,5 @@ export class Courier implements Dispatcher {
 
   #forget(held: HeldDelivery): void {
     this.#leases.remove(held);
-  }
-
-  /** Waits until nothing is on the wire, but not for ever. */
-  async #landing(msMax: number): Promise<void> {
-    if (this.#inFlight === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, msMax);
-      this.#landed = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
