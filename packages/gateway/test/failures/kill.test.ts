@@ -7,11 +7,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../src/database/embedded/server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { goodRequest, newVaultKey } from "../support/gateway.ts";
+import { scaled } from "../support/scale.ts";
 import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
-const paymentsWanted = 100;
+const paymentsWanted = scaled(40, 300);
 const shoppersAtOnce = 8;
 
 /** An attempt that a killed node held is free after its lease, an authorisation somewhat sooner. */
@@ -160,7 +161,7 @@ const undelivered = () => count("delivery_queue");
 
 test(
   "kill -9 at random points loses no callback and no payment",
-  { timeout: 180_000 },
+  { timeout: scaled(180_000, 600_000) },
   async () => {
     const over = { done: false };
     const killing = killNowAndThen(over);
