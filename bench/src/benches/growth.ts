@@ -28,8 +28,22 @@ const firstDeadLane = 2000;
 
 /** A claim of usual size, which is judged, and one as large as a node ever makes. */
 const claims = {
-  "claim of 64": { lanesMax: 32, perLaneMax: 2, rowsMax: 64, fullLanes: [], probesMax: 128 },
-  "claim of 1024": { lanesMax: 128, perLaneMax: 128, rowsMax: 1024, fullLanes: [], probesMax: 128 },
+  "claim of 64": {
+    lanesMax: 32,
+    perLaneMax: 2,
+    rowsMax: 64,
+    fullLanes: [],
+    fullProfiles: [],
+    probesMax: 128,
+  },
+  "claim of 1024": {
+    lanesMax: 128,
+    perLaneMax: 128,
+    rowsMax: 1024,
+    fullLanes: [],
+    fullProfiles: [],
+    probesMax: 128,
+  },
 } satisfies Record<string, ClaimBounds>;
 
 type ClaimName = keyof typeof claims;

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { HeldDelivery } from "./delivery.ts";
 import type { Limits } from "./limits.ts";
 import { Loop } from "./loop.ts";
-import { claimDue } from "./queue-store.ts";
+import { type ClaimBounds, claimDue } from "./queue-store.ts";
 
 export interface BacklogServices {
   readonly pool: Pool;
@@ -13,8 +13,8 @@ export interface BacklogServices {
   readonly limits: Limits;
   /** How many more deliveries the node may hold. */
   readonly room: () => number;
-  /** Ids of the lanes this node has enough of. */
-  readonly fullLanes: () => readonly string[];
+  /** What this node has enough of. */
+  readonly full: () => Pick<ClaimBounds, "fullLanes" | "fullProfiles">;
   /** How many more resting lanes the node may ask whether they are back. */
   readonly probes: () => number;
   readonly accept: (held: HeldDelivery) => void;
@@ -87,14 +87,14 @@ export class Backlog {
 
   /** @returns of how many lanes something was claimed */
   async #claim(rowsMax: number): Promise<number> {
-    const { pool, nodeId, limits, accept, fullLanes, probes } = this.#services;
+    const { pool, nodeId, limits, accept, full, probes } = this.#services;
     // From before the statement: the database's lease begins later, so ours ends first.
     const leaseEndsMs = performance.now() + limits.leaseMs;
     const bounds = {
       lanesMax: Math.min(limits.claimLanesMax, rowsMax),
       perLaneMax: limits.claimPerLaneMax,
       rowsMax,
-      fullLanes: fullLanes(),
+      ...full(),
       probesMax: probes(),
     };
     const lease = {

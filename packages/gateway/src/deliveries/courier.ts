@@ -87,9 +87,12 @@ export class Courier implements Dispatcher {
       log,
       limits,
       room: () => this.#room(),
-      fullLanes: () => {
-        const most = limits.queuedPerLaneMax - limits.claimPerLaneMax;
-        return this.#lanes.lanesAbove(most).map(laneIdOf);
+      full: () => {
+        const { queuedPerLaneMax, claimPerLaneMax, queuedPerProfileMax, claimRowsMax } = limits;
+        return {
+          fullLanes: this.#lanes.lanesAbove(queuedPerLaneMax - claimPerLaneMax).map(laneIdOf),
+          fullProfiles: this.#lanes.profilesAbove(queuedPerProfileMax - claimRowsMax),
+        };
       },
       probes: () => this.#probeRoom(),
       accept: (held) => this.#acceptClaimed(held),

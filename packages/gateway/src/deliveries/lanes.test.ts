@@ -4,16 +4,24 @@ import { LaneQueues } from "./lanes.ts";
 
 interface Item {
   readonly lane: string;
+  readonly profileId: number;
   readonly number: number;
   readonly body: { readonly length: number };
 }
 
-const item = (lane: string, number = 0, length = 500): Item => ({ lane, number, body: { length } });
+const item = (lane: string, number = 0, length = 500): Item => ({
+  lane,
+  profileId: 45001,
+  number,
+  body: { length },
+});
 
 const limits = {
   queuedPerLaneMax: 10,
   inFlightPerLaneMax: 10,
   inFlightUnprovenMax: 10,
+  queuedPerProfileMax: 100,
+  inFlightPerProfileMax: 100,
   stillMsMax: 5000,
 };
 
@@ -136,68 +144,133 @@ describe("lanes", () => {
     expect(lanes.take()).toMatchObject({ number: 2 });
   });
 
-  it("keep their order, their bounds and everything they took, whatever happens", () => {
-    const small = {
-      ...limits,
-      queuedPerLaneMax: 5,
-      inFlightPerLaneMax: 2,
-      inFlightUnprovenMax: 2,
+  it("of one profile share its places, each in its turn, and leave the others'", () => {
+    const lanes = new LaneQueues<Item>({ ...limits, inFlightPerProfileMax: 2 });
+    for (const lane of ["a", "b", "c", "d"]) lanes.offer(item(lane));
+    for (const number of [1, 2, 3]) lanes.offer({ ...item("other", number), profileId: 45002 });
+    const takeAll = () => {
+      const taken: string[] = [];
+      for (let next = lanes.take(); next; next = lanes.take()) taken.push(next.lane);
+      return taken.join(" ");
     };
+    expect(takeAll()).toBe("a b other other");
+    lanes.finished("a", false);
+    expect(takeAll()).toBe("c");
+    lanes.offer(item("e"));
+    lanes.finished("other", true);
+    lanes.finished("b", false);
+    // What has got the place may be taken out before its turn: then it is the next one's.
+    lanes.empty("d");
+    expect(takeAll()).toBe("other e");
+  });
+
+  it("of one profile have a bound together for what waits", () => {
+    const lanes = new LaneQueues<Item>({ ...limits, queuedPerProfileMax: 3 });
+    const offered = ["a", "b", "c", "d"].map((lane) => lanes.offer(item(lane)));
+    expect(offered).toEqual([true, true, true, false]);
+    expect(lanes.offer({ ...item("other"), profileId: 45002 })).toBe(true);
+    expect(lanes.profilesAbove(2)).toEqual([45001]);
+    lanes.take();
+    expect(lanes.profilesAbove(2)).toEqual([]);
+  });
+
+  it("keep their order, their bounds and everything they took, whatever happens", () => {
+    const lane = fc.constantFrom("a", "b", "c", "other");
     const step = fc.oneof(
-      fc.record({ kind: fc.constant("offer" as const), lane: fc.constantFrom("a", "b", "c") }),
+      fc.record({ kind: fc.constant("offer" as const), lane }),
       fc.record({ kind: fc.constant("take" as const) }),
-      fc.record({ kind: fc.constant("finish" as const), lane: fc.constantFrom("a", "b", "c") }),
+      fc.record({ kind: fc.constantFrom("finish" as const, "empty" as const), lane }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const lanes = new LaneQueues<Item>(small);
-        const waiting = new Map<string, number[]>();
-        const inFlight = new Map<string, number>();
+        const lanes = new LaneQueues<Item>(Model.limits);
+        const model = new Model();
         for (const [number, next] of steps.entries()) {
-          const agree = play(next, number, lanes, waiting, inFlight);
-          const queued = [...waiting.values()].reduce((sum, queue) => sum + queue.length, 0);
-          expect({ agree, queued: lanes.queued }).toEqual({ agree: true, queued });
-          expect(Math.max(0, ...inFlight.values())).toBeLessThanOrEqual(2);
+          const agree = play(next, number, lanes, model);
+          expect({ agree, queued: lanes.queued }).toEqual({ agree: true, queued: model.queued() });
         }
       }),
+      { numRuns: 1000 },
     );
   });
 });
 
 type Step =
-  | { readonly kind: "offer"; readonly lane: string }
-  | { readonly kind: "take" }
-  | { readonly kind: "finish"; readonly lane: string };
+  | { readonly kind: "offer" | "finish" | "empty"; readonly lane: string }
+  | { readonly kind: "take" };
 
-/** Plays one step on the queues and on a model of them; returns whether they agree. */
-function play(
-  step: Step,
-  number: number,
-  lanes: LaneQueues<Item>,
-  waiting: Map<string, number[]>,
-  inFlight: Map<string, number>,
-): boolean {
+/** What the queues must do, in the plainest way. */
+class Model {
+  static readonly limits = {
+    ...limits,
+    queuedPerLaneMax: 5,
+    inFlightPerLaneMax: 2,
+    inFlightUnprovenMax: 2,
+    queuedPerProfileMax: 7,
+    inFlightPerProfileMax: 3,
+  };
+
+  static profileOf(lane: string): number {
+    return lane === "other" ? 45002 : 45001;
+  }
+
+  readonly waiting = new Map<string, number[]>();
+  readonly inFlight = new Map<string, number>();
+  readonly caps = new Map<string, number>();
+
+  queued(profileId?: number): number {
+    return [...this.waiting]
+      .filter(([lane]) => profileId === undefined || Model.profileOf(lane) === profileId)
+      .reduce((sum, [, queue]) => sum + queue.length, 0);
+  }
+
+  fits(lane: string): boolean {
+    return (this.waiting.get(lane) ?? []).length < 5 && this.queued(Model.profileOf(lane)) < 7;
+  }
+
+  isFull(lane: string): boolean {
+    const ofProfile = [...this.inFlight]
+      .filter(([other]) => Model.profileOf(other) === Model.profileOf(lane))
+      .reduce((sum, [, count]) => sum + count, 0);
+    return ofProfile >= 3 || (this.inFlight.get(lane) ?? 0) >= (this.caps.get(lane) ?? 2);
+  }
+
+  mayTake(): boolean {
+    return [...this.waiting].some(([lane, queue]) => queue.length > 0 && !this.isFull(lane));
+  }
+}
+
+/** Plays one step on the queues and on the model; returns whether they agree. */
+function play(step: Step, number: number, lanes: LaneQueues<Item>, model: Model): boolean {
+  if (step.kind === "take") return playTake(lanes, model);
+  const { lane } = step;
   if (step.kind === "offer") {
-    const queue = waiting.get(step.lane) ?? [];
-    const fits = queue.length < 5;
-    if (fits) waiting.set(step.lane, [...queue, number]);
-    return lanes.offer(item(step.lane, number)) === fits;
+    const fits = model.fits(lane);
+    if (fits) model.waiting.set(lane, [...(model.waiting.get(lane) ?? []), number]);
+    const offered = { ...item(lane, number), profileId: Model.profileOf(lane) };
+    return lanes.offer(offered) === fits;
   }
-  if (step.kind === "finish") {
-    const busy = inFlight.get(step.lane) ?? 0;
-    if (busy === 0) return true;
-    inFlight.set(step.lane, busy - 1);
-    lanes.finished(step.lane, true);
-    return true;
+  if (step.kind === "empty") {
+    const taken = lanes.empty(lane).map((each) => each.number);
+    const waited = model.waiting.get(lane) ?? [];
+    model.waiting.delete(lane);
+    model.caps.set(lane, 1);
+    return taken.join() === waited.join();
   }
-  const free = [...waiting].some(([lane, queue]) => queue[0] !== undefined && !isFull(lane));
-  const taken = lanes.take();
-  if (!taken) return !free;
-  const first = waiting.get(taken.lane)?.shift();
-  inFlight.set(taken.lane, (inFlight.get(taken.lane) ?? 0) + 1);
-  return free && first === taken.number;
+  const busy = model.inFlight.get(lane) ?? 0;
+  if (busy === 0) return true;
+  model.inFlight.set(lane, busy - 1);
+  model.caps.set(lane, 2);
+  lanes.finished(lane, true);
+  return true;
+}
 
-  function isFull(lane: string): boolean {
-    return (inFlight.get(lane) ?? 0) >= 2;
-  }
+function playTake(lanes: LaneQueues<Item>, model: Model): boolean {
+  const mayTake = model.mayTake();
+  const taken = lanes.take();
+  if (!taken) return !mayTake;
+  const first = model.waiting.get(taken.lane)?.shift();
+  const isRoom = !model.isFull(taken.lane);
+  model.inFlight.set(taken.lane, (model.inFlight.get(taken.lane) ?? 0) + 1);
+  return mayTake && isRoom && first === taken.number;
 }

@@ -1,6 +1,7 @@
 /** What the queue needs to know of its items. */
 export interface LaneItem {
   readonly lane: string;
+  readonly profileId: number;
   readonly body: { readonly length: number };
 }
 
@@ -11,12 +12,16 @@ export interface LaneLimits {
   readonly inFlightPerLaneMax: number;
   /** The same for a lane that has not answered yet. */
   readonly inFlightUnprovenMax: number;
+  /** The same for all lanes of a profile, and how many of them may be on the wire at once. */
+  readonly queuedPerProfileMax: number;
+  readonly inFlightPerProfileMax: number;
   /** A lane of which nothing moves for this long holds nothing but what is on the wire, in ms. */
   readonly stillMsMax: number;
 }
 
 interface Lane<Item> {
   readonly name: string;
+  readonly owner: Owner<Item>;
   queue: Item[];
   inFlight: number;
   /** How many may be in flight now; grows with every answer, up to the limit. */
@@ -27,6 +32,15 @@ interface Lane<Item> {
   stillSinceMs: number | undefined;
   /** That was too long ago. */
   still: boolean;
+}
+
+/** What all lanes of a profile have together. */
+interface Owner<Item> {
+  readonly profileId: number;
+  queued: number;
+  inFlight: number;
+  /** Lanes with work and room that wait until less of their profile is in flight. */
+  readonly waiting: Set<Lane<Item>>;
 }
 
 /** What a lane may send in one round, in bytes of bodies and overhead. */
@@ -41,7 +55,8 @@ const rememberedMax = 10_000;
 /**
  * First in, first out within a lane; deficit round robin over the lanes that have work and room, so
  * that neither many nor large deliveries take another lane's turn. A lane that hangs fills its own
- * few places and nobody else's; how many it has, it earns by answering.
+ * few places and nobody else's; how many it has, it earns by answering. A profile whose deliveries go
+ * to many servers has a bound for all of them.
  *
  * @example
  * const lanes = new LaneQueues<HeldDelivery>(limits);
@@ -52,6 +67,7 @@ export class LaneQueues<Item extends LaneItem> {
   readonly #limits: LaneLimits;
   readonly #mayCrowd: (item: Item, inFlight: number) => boolean;
   readonly #lanes = new Map<string, Lane<Item>>();
+  readonly #owners = new Map<number, Owner<Item>>();
   readonly #caps = new Map<string, number>();
   /** Lanes with work and room, the one whose turn it is first. */
   readonly #ready = new Set<Lane<Item>>();
@@ -74,12 +90,14 @@ export class LaneQueues<Item extends LaneItem> {
     return this.#queued;
   }
 
-  /** `false`: the lane has enough; the item was not taken. */
+  /** `false`: the lane or its profile has enough; the item was not taken. */
   offer(item: Item): boolean {
-    const lane = this.#lane(item.lane);
-    if (lane.queue.length >= this.#limits.queuedPerLaneMax || isStalled(lane)) return false;
+    const { queuedPerLaneMax, queuedPerProfileMax } = this.#limits;
+    if ((this.#owners.get(item.profileId)?.queued ?? 0) >= queuedPerProfileMax) return false;
+    const lane = this.#lane(item);
+    if (lane.queue.length >= queuedPerLaneMax || isStalled(lane)) return false;
     lane.queue.push(item);
-    this.#queued += 1;
+    this.#count(lane.owner, 1);
     this.#readyIfDue(lane);
     return true;
   }
@@ -90,8 +108,9 @@ export class LaneQueues<Item extends LaneItem> {
       const [lane] = this.#ready;
       if (!lane) return undefined;
       const [first] = lane.queue;
-      if (!first || !this.#isDue(lane)) {
-        this.#ready.delete(lane);
+      if (!first || !this.#isDue(lane) || this.#isFull(lane.owner)) {
+        this.#unready(lane);
+        this.#readyIfDue(lane);
         continue;
       }
       const cost = first.body.length + overheadBytes;
@@ -109,8 +128,9 @@ export class LaneQueues<Item extends LaneItem> {
   #takeFirst(lane: Lane<Item>, item: Item): Item {
     lane.queue.shift();
     lane.inFlight += 1;
+    lane.owner.inFlight += 1;
     moved(lane);
-    this.#queued -= 1;
+    this.#count(lane.owner, -1);
     if (lane.queue.length === 0) lane.credit = 0;
     return item;
   }
@@ -124,10 +144,13 @@ export class LaneQueues<Item extends LaneItem> {
     const lane = this.#lanes.get(name);
     if (!lane || lane.inFlight === 0) throw new Error(`nothing of ${name} is in flight`);
     lane.inFlight -= 1;
+    lane.owner.inFlight -= 1;
     moved(lane);
+    this.#wakeNext(lane.owner);
     if (answered) lane.cap = Math.min(lane.cap * 2, this.#limits.inFlightPerLaneMax);
     this.#readyIfDue(lane);
-    if (lane.inFlight === 0 && lane.queue.length === 0) this.#forget(lane);
+    if (lane.inFlight === 0 && lane.queue.length === 0) this.#remember(name, lane.cap);
+    this.#forgetIfIdle(lane);
   }
 
   /** Takes out what waits of a lane; it has to earn its places again, from one. */
@@ -136,11 +159,7 @@ export class LaneQueues<Item extends LaneItem> {
     const lane = this.#lanes.get(name);
     if (!lane) return [];
     lane.cap = 1;
-    const items = lane.queue.splice(0);
-    this.#queued -= items.length;
-    this.#ready.delete(lane);
-    if (lane.inFlight === 0) this.#lanes.delete(name);
-    return items;
+    return this.#takeOut(lane);
   }
 
   /** A lane that may have places from better times: it has to earn them again, from one. */
@@ -162,6 +181,13 @@ export class LaneQueues<Item extends LaneItem> {
       .map(({ name }) => name);
   }
 
+  /** The profiles of which more than this many wait. */
+  profilesAbove(queued: number): readonly number[] {
+    return [...this.#owners.values()]
+      .filter((owner) => owner.queued > queued)
+      .map(({ profileId }) => profileId);
+  }
+
   /** The first waiting item of each lane that has one. */
   firstOfEach(): readonly Item[] {
     return [...this.#lanes.values()].flatMap(({ queue }) => queue.slice(0, 1));
@@ -180,29 +206,38 @@ export class LaneQueues<Item extends LaneItem> {
         lane.stillSinceMs ??= nowMs;
         lane.still = nowMs - lane.stillSinceMs >= this.#limits.stillMsMax;
       }
-      if (!isStalled(lane)) continue;
-      this.#ready.delete(lane);
-      shed.push(...lane.queue.splice(0));
+      if (isStalled(lane)) shed.push(...this.#takeOut(lane));
     }
-    this.#queued -= shed.length;
     return shed;
   }
 
   /** Takes out everything that waits; what is in flight stays. */
   clear(): readonly Item[] {
-    const items = [...this.#lanes.values()].flatMap((lane) => lane.queue.splice(0));
-    this.#ready.clear();
-    this.#queued = 0;
-    for (const [name, lane] of this.#lanes) if (lane.inFlight === 0) this.#lanes.delete(name);
+    return [...this.#lanes.values()].flatMap((lane) => this.#takeOut(lane));
+  }
+
+  #takeOut(lane: Lane<Item>): readonly Item[] {
+    const items = lane.queue.splice(0);
+    this.#count(lane.owner, -items.length);
+    this.#unready(lane);
+    this.#forgetIfIdle(lane);
     return items;
   }
 
-  #lane(name: string): Lane<Item> {
+  #count(owner: Owner<Item>, change: number): void {
+    owner.queued += change;
+    this.#queued += change;
+  }
+
+  #lane({ lane: name, profileId }: Item): Lane<Item> {
     const known = this.#lanes.get(name);
     if (known) return known;
+    const owner = this.#owners.get(profileId) ?? newOwner<Item>(profileId);
+    this.#owners.set(profileId, owner);
     const cap = this.#caps.get(name) ?? this.#limits.inFlightUnprovenMax;
     const lane: Lane<Item> = {
       name,
+      owner,
       queue: [],
       inFlight: 0,
       cap,
@@ -214,9 +249,10 @@ export class LaneQueues<Item extends LaneItem> {
     return lane;
   }
 
-  #forget(lane: Lane<Item>): void {
-    this.#lanes.delete(lane.name);
-    this.#remember(lane.name, lane.cap);
+  #forgetIfIdle({ name, owner, inFlight, queue }: Lane<Item>): void {
+    if (inFlight > 0 || queue.length > 0) return;
+    this.#lanes.delete(name);
+    if (owner.inFlight === 0 && owner.queued === 0) this.#owners.delete(owner.profileId);
   }
 
   #remember(name: string, cap: number): void {
@@ -232,9 +268,36 @@ export class LaneQueues<Item extends LaneItem> {
     return lane.inFlight === 0 || this.#mayCrowd(first, lane.inFlight);
   }
 
-  #readyIfDue(lane: Lane<Item>): void {
-    if (this.#isDue(lane)) this.#ready.add(lane);
+  #isFull(owner: Owner<Item>): boolean {
+    return owner.inFlight >= this.#limits.inFlightPerProfileMax;
   }
+
+  #readyIfDue(lane: Lane<Item>): void {
+    if (!this.#isDue(lane)) return;
+    if (this.#isFull(lane.owner)) lane.owner.waiting.add(lane);
+    else this.#ready.add(lane);
+  }
+
+  #unready(lane: Lane<Item>): void {
+    this.#ready.delete(lane);
+    lane.owner.waiting.delete(lane);
+    this.#wakeNext(lane.owner);
+  }
+
+  /** A place of the profile may be free: for the lane that has waited longest for one. */
+  #wakeNext(owner: Owner<Item>): void {
+    if (this.#isFull(owner)) return;
+    for (const lane of owner.waiting) {
+      owner.waiting.delete(lane);
+      if (!this.#isDue(lane)) continue;
+      this.#ready.add(lane);
+      return;
+    }
+  }
+}
+
+function newOwner<Item>(profileId: number): Owner<Item> {
+  return { profileId, queued: 0, inFlight: 0, waiting: new Set() };
 }
 
 /** Something of it went on or off the wire. */

@@ -20,6 +20,12 @@ export const defaultLimits = {
   inFlightUnprovenMax: 2,
   /** Deliveries of one lane that wait in memory; the others wait in the database. */
   queuedPerLaneMax: 512,
+  /**
+   * The same for all lanes of a profile: a merchant whose callbacks name hundreds of hosts that hang
+   * leaves places to others.
+   */
+  inFlightPerProfileMax: 256,
+  queuedPerProfileMax: 2048,
   /** What waits of a lane is given back when nothing of it went on or off the wire for this long. */
   stillMsMax: 5000,
   /** Deliveries this node holds leases of, and their bodies' bytes. */

@@ -28,6 +28,8 @@ export interface ClaimBounds {
   readonly rowsMax: number;
   /** Ids of the lanes this node has enough of. */
   readonly fullLanes: readonly string[];
+  /** The same for whole profiles. */
+  readonly fullProfiles: readonly number[];
   /** How many lanes that rest may be asked whether they are back. */
   readonly probesMax: number;
 }
@@ -52,7 +54,7 @@ export async function claimDue(
   const { rows } = await database.query<ClaimedRow>({
     name: "claim-deliveries",
     text: `select * from claim_deliveries($1, $2, $3 * interval '1 millisecond',
-      $4 * interval '1 millisecond', $5, $6, $7, $8, $9)`,
+      $4 * interval '1 millisecond', $5, $6, $7, $8, $9, $10)`,
     values: [
       lease.nodeId,
       lease.leaseToken,
@@ -63,6 +65,7 @@ export async function claimDue(
       bounds.rowsMax,
       bounds.fullLanes,
       bounds.probesMax,
+      bounds.fullProfiles,
     ],
   });
   return rows.map((row) => claimedRow(row, lease.leaseToken));

@@ -47,7 +47,14 @@ class World {
 
   async claim(perLaneMax: number): Promise<void> {
     const leaseToken = randomUUID();
-    const bounds = { lanesMax: 2, perLaneMax, rowsMax: 4, fullLanes: [], probesMax: 2 };
+    const bounds = {
+      lanesMax: 2,
+      perLaneMax,
+      rowsMax: 4,
+      fullLanes: [],
+      fullProfiles: [],
+      probesMax: 2,
+    };
     const lease = { nodeId: "n", leaseToken, leaseMs: 600_000, probeMs: 600_000 };
     for (const row of await claimDue(database.pool, bounds, lease)) {
       const model = this.#of(row.id);

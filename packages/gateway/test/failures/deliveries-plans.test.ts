@@ -118,7 +118,14 @@ const claimFew = (client: PoolClient) => claim(client, 16);
 const claim = (client: PoolClient, rowsMax: number) =>
   claimDue(
     client,
-    { lanesMax: Math.min(128, rowsMax), perLaneMax: 128, rowsMax, fullLanes: [], probesMax: 128 },
+    {
+      lanesMax: Math.min(128, rowsMax),
+      perLaneMax: 128,
+      rowsMax,
+      fullLanes: [],
+      fullProfiles: [],
+      probesMax: 128,
+    },
     { nodeId: "here", leaseToken: randomUUID(), leaseMs: 15_000, probeMs: 35_000 },
   );
 

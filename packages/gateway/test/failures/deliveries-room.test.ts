@@ -73,6 +73,37 @@ describe("more deliveries to hanging merchants than a node has room for", () => 
   });
 });
 
+describe("one merchant with many hosts that hang", () => {
+  it.each(["committed here", "of the backlog"])("leaves room to others, %s", async (whose) => {
+    const hosts = await Promise.all(times(12, () => startReceiver({ behaviour: hang })));
+    const node = createTestDispatcher(database.pool, {
+      limits: { ...limits, inFlightMax: 16, inFlightPerProfileMax: 8, queuedPerProfileMax: 48 },
+    });
+    try {
+      node.start();
+      const dead = hosts.flatMap(({ url }) => times(20, () => prepareTo(url, {})));
+      await toBacklog(database.pool, dead);
+      await until(() => node.counts().inFlight === 8);
+      const own = times(60, (index) =>
+        prepareTo(healthy.url, whose === "of the backlog" ? {} : node, {
+          profileId: 47000 + index,
+        }),
+      );
+      if (whose === "of the backlog") {
+        await toBacklog(database.pool, own);
+      } else {
+        await enqueue(database.pool, own);
+        node.handOver(own);
+      }
+      await healthy.received(60, 20_000);
+      expect(node.counts().inFlight).toBe(8);
+    } finally {
+      await node.stop();
+      await Promise.all(hosts.map((host) => host.close()));
+    }
+  });
+});
+
 describe("a merchant who is back while the node has no place free", () => {
   it("is asked and hears, though others have work for every place", async () => {
     const busy = await startReceiver({ behaviour: after(100, answer(200)) });

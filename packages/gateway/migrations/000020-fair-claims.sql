@@ -12,8 +12,8 @@ drop function claim_deliveries(text, uuid, interval, interval, integer, integer,
 create function claim_deliveries(
   by_node text, token uuid, lease interval, probe_time interval, lanes_max integer,
   per_lane integer, rows_max integer, full_lanes bigint[],
-  -- The default is for nodes of the version before, which do not say.
-  probes_max integer default 128
+  -- The defaults are for nodes of the version before, which do not say.
+  probes_max integer default 128, full_profiles integer[] default '{}'
 ) returns table (
   profile_id integer, delivery_id uuid, lane_id bigint, attempt_count integer,
   earlier_attempts integer, probe_openings integer, lane text, url text, content_type text,
@@ -44,7 +44,7 @@ begin
   ), closed as materialized (
     select * from lane
     where breaker = 'closed' and next_due_at < 'infinity' and next_due_at <= now()
-      and lane_id <> all (full_lanes)
+      and lane_id <> all (full_lanes) and profile_id <> all (full_profiles)
     order by next_due_at limit lanes_max - (select count(*) from resting) for update skip locked
   )
   select array_agg(l.lane_id), array_agg(l.profile_id),
