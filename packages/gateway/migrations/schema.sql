@@ -4,7 +4,7 @@ create sequence payment_link_number as integer start 1 increment 1 minvalue 1 ma
 
 create sequence tran_ref_number as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807;
 
-CREATE OR REPLACE FUNCTION public.claim_deliveries(by_node text, token uuid, lease interval, probe_time interval, lanes_max integer, per_lane integer, rows_max integer, full_lanes bigint[], probes_max integer DEFAULT 128)
+CREATE OR REPLACE FUNCTION public.claim_deliveries(by_node text, token uuid, lease interval, probe_time interval, lanes_max integer, per_lane integer, rows_max integer, full_lanes bigint[], probes_max integer DEFAULT 128, full_profiles integer[] DEFAULT '{}'::integer[])
  RETURNS TABLE(profile_id integer, delivery_id uuid, lane_id bigint, attempt_count integer, earlier_attempts integer, probe_openings integer, lane text, url text, content_type text, headers json, body bytea, allow_private boolean)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -32,7 +32,7 @@ begin
   ), closed as materialized (
     select * from lane
     where breaker = 'closed' and next_due_at < 'infinity' and next_due_at <= now()
-      and lane_id <> all (full_lanes)
+      and lane_id <> all (full_lanes) and profile_id <> all (full_profiles)
     order by next_due_at limit lanes_max - (select count(*) from resting) for update skip locked
   )
   select array_agg(l.lane_id), array_agg(l.profile_id),
