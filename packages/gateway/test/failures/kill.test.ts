@@ -12,7 +12,7 @@ import { Shop, submit, typeCard, visit } from "../support/stranger.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
-const paymentsWanted = scaled(40, 300);
+const paymentsWanted = scaled(16, 300);
 const shoppersAtOnce = 8;
 
 /** An attempt that a killed node held is free after its lease, an authorisation somewhat sooner. */
