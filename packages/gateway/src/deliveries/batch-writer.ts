@@ -24,6 +24,7 @@ export class BatchWriter<Item> {
   readonly #failed: (error: unknown, dropped: Item | undefined) => void;
   readonly #gatherFromRows: number;
   readonly #gatherMs: number;
+  readonly #ended: () => void;
   #gathered: (() => void) | undefined;
   #draining = false;
   #waiting: Item[] = [];
@@ -38,6 +39,7 @@ export class BatchWriter<Item> {
    * @param gatherFromRows how full a batch must have been for the next to gather; 1 where the
    * database's time matters more than an item's
    * @param gatherMs how long it gathers, in ms
+   * @param ended is called when a batch is written or given up, and `unwritten` says so
    */
   constructor(
     write: (batch: readonly Item[], again: boolean) => Promise<void>,
@@ -45,12 +47,18 @@ export class BatchWriter<Item> {
     {
       gatherFromRows,
       gatherMs = gatherMsDefault,
-    }: { readonly gatherFromRows: number; readonly gatherMs?: number },
+      ended = () => undefined,
+    }: {
+      readonly gatherFromRows: number;
+      readonly gatherMs?: number;
+      readonly ended?: () => void;
+    },
   ) {
     this.#write = write;
     this.#failed = failed;
     this.#gatherFromRows = gatherFromRows;
     this.#gatherMs = gatherMs;
+    this.#ended = ended;
   }
 
   /** Items handed in and not yet written. */
@@ -83,6 +91,7 @@ export class BatchWriter<Item> {
       const batch = this.#waiting.splice(0, batchRowsMax);
       await this.#writeSurely(batch);
       this.#unwritten -= batch.length;
+      this.#ended();
       if (batch.length >= this.#gatherFromRows && this.#waiting.length < batchRowsMax) {
         await this.#gather();
       }

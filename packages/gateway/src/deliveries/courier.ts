@@ -74,7 +74,7 @@ export class Courier implements Dispatcher {
         log.error({ err: error, delivery: dropped?.held.id }, "an attempt could not be recorded");
         if (dropped) this.#forget(dropped.held);
       },
-      { gatherFromRows: 1 },
+      { gatherFromRows: 1, ended: () => this.#pump() },
     );
     this.#releases = new BatchWriter(
       (batch) => releaseLeases(pool, batch),
@@ -375,7 +375,6 @@ export class Courier implements Dispatcher {
       this.#forget(held);
       this.#waiters.settle(held.id);
     }
-    this.#pump();
   }
 
   #giveBack(held: HeldDelivery, reason: ReleaseReason): void {

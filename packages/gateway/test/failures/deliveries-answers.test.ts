@@ -106,6 +106,19 @@ describe("an answer", () => {
     expect(verdicts).toEqual(["slow", "ok", "reset", "ok"]);
   });
 
+  it("leaves its connection open only while there is room: the one unused for longest goes", async () => {
+    const by = sockets({ socketsMax: 2 });
+    const [first, second, third] = [await receiver(), await receiver(), await receiver()];
+    const shops = [first, second, third];
+    const call = ({ url }: { url: string }) => attempt(held(`${url}/cb`), by);
+    for (const shop of shops) await call(shop);
+    await expect.poll(() => shops.map((shop) => shop.openConnections)).toEqual([0, 1, 1]);
+    await call(second);
+    await call(first);
+    await expect.poll(() => shops.map((shop) => shop.openConnections)).toEqual([1, 1, 0]);
+    expect(shops.map(({ connections }) => connections)).toEqual([2, 1, 1]);
+  });
+
   it("that ends its connection leaves no place taken", async () => {
     const by = sockets({ socketsMax: 2 });
     const shop = await receiver({ behaviour: answer(200, "", { connection: "close" }) });

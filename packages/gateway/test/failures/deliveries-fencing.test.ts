@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recordCompletions } from "../../src/deliveries/completion-store.ts";
 import type { NextStep } from "../../src/deliveries/delivery.ts";
 import type { DispatcherOptions } from "../../src/deliveries/dispatcher.ts";
+import { releaseLeases, renewLeases } from "../../src/deliveries/queue-store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import {
   attemptsIn,
@@ -81,6 +83,24 @@ describe("a completion whose lease somebody else has by now", () => {
       { number: 1, verdict: "ok", node_id: nodeId },
     ]);
     expect(shop.requests).toHaveLength(1);
+  });
+});
+
+const queue = async () => (await database.pool.query("select * from delivery_queue")).rows;
+
+describe("a lease that somebody else has by now", () => {
+  it("is neither renewed nor given back by who had it", async () => {
+    const theirs = prepareTo(shop.url, { nodeId: "the survivor", leaseMs: 60_000 });
+    await enqueue(database.pool, [theirs]);
+    const before = await queue();
+    const stale = { ...theirs, leaseToken: randomUUID() };
+    expect(await renewLeases(database.pool, [stale], 600_000)).toEqual([]);
+    await releaseLeases(database.pool, [{ ...stale, delayMs: 0 }]);
+    expect(await queue()).toEqual(before);
+
+    expect(await renewLeases(database.pool, [theirs], 600_000)).toEqual([theirs.id]);
+    await releaseLeases(database.pool, [{ ...theirs, delayMs: 0 }]);
+    expect(await queue()).toMatchObject([{ state: "pending", lease_token: null }]);
   });
 });
 

@@ -12,7 +12,15 @@ import {
   until,
 } from "../support/dispatching.ts";
 import { toBacklog, untilStates } from "../support/lanes.ts";
-import { after, answer, hang, type Receiver, startReceiver } from "../support/receiver.ts";
+import { hold, letAllGo } from "../support/locks.ts";
+import {
+  after,
+  answer,
+  hang,
+  onceTold,
+  type Receiver,
+  startReceiver,
+} from "../support/receiver.ts";
 
 let database: TestDatabase;
 let healthy: Receiver;
@@ -128,6 +136,69 @@ describe("a merchant who is back while the node has no place free", () => {
       await busy.close();
     }
   }, 40_000);
+});
+
+describe("a node whose attempts cannot be recorded", () => {
+  it("makes no more than it can remember, and loses none", async () => {
+    const node = createTestDispatcher(database.pool, {
+      limits: { leaseMs: 60_000, inFlightMax: 4, unrecordedMax: 8 },
+    });
+    const letGo = await hold(database.pool, "lock table delivery_attempt in exclusive mode");
+    try {
+      node.start();
+      await toBacklog(
+        database.pool,
+        times(60, (index) => prepareTo(healthy.url, {}, { profileId: 46000 + (index % 10) })),
+      );
+      await until(() => node.counts().unrecorded >= 8 && node.counts().inFlight === 0);
+      // Many times what it takes to send one more.
+      await wait(300);
+      expect(healthy.requests.length).toBeGreaterThanOrEqual(8);
+      expect(healthy.requests.length).toBeLessThan(8 + 4);
+      await letGo();
+      await untilStates(database.pool, { delivered: 60 });
+      expect(healthy.requests).toHaveLength(60);
+    } finally {
+      await letAllGo();
+      await node.stop();
+    }
+  });
+});
+
+describe("a node that has as many bytes in memory as it may", () => {
+  it.each(["committed here", "of the backlog"])("takes no more, %s", async (whose) => {
+    const last = onceTold(answer(200));
+    healthy.behave(last.behaviour);
+    const node = createTestDispatcher(database.pool, {
+      limits: { leaseMs: 60_000, heldBytesMax: 1, attemptMsMax: 30_000 },
+    });
+    const own = (of: object) =>
+      times(10, (index) => prepareTo(healthy.url, of, { profileId: 46000 + index }));
+    try {
+      node.start();
+      const first = prepareTo(healthy.url, node);
+      await enqueue(database.pool, [first]);
+      node.handOver([first]);
+      await healthy.received(1);
+      if (whose === "of the backlog") {
+        await toBacklog(database.pool, own({}));
+      } else {
+        const more = own(node);
+        await enqueue(database.pool, more);
+        node.handOver(more);
+      }
+      await untilStates(database.pool, { leased: 1, pending: 10 });
+      // Several polls.
+      await wait(300);
+      expect(node.counts()).toMatchObject({ held: 1, heldBytes: first.body.length });
+      expect(healthy.requests).toHaveLength(1);
+      last.tell();
+      await untilStates(database.pool, { delivered: 11 });
+      expect(healthy.requests).toHaveLength(11);
+    } finally {
+      await node.stop();
+    }
+  });
 });
 
 describe("a node that calls no private address", () => {

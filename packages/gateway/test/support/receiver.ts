@@ -31,6 +31,8 @@ export interface Receiver {
   readonly requests: readonly ReceivedRequest[];
   /** Connections accepted so far. */
   readonly connections: number;
+  /** Those of them that stand. */
+  readonly openConnections: number;
   /** Changes what it does from the next request on. */
   behave(behaviour: Behaviour): void;
   /** Waits until this many requests have come. */
@@ -108,6 +110,9 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Rece
     requests,
     get connections() {
       return connections;
+    },
+    get openConnections() {
+      return sockets.size;
     },
     behave: (next) => {
       behaviour = next;
