@@ -112,7 +112,7 @@ describe("a timeline", () => {
   test("says of a follow-up without an outcome what it keeps reserved", () => {
     const tranRef = "TST2609100000102";
     const asked = event(970, "followed_up", { tranRef, tranType: "Refund" });
-    const followUp = { tranRef, amount: moneyOf(3000n, sar), reserves: true };
+    const followUp = { tranRef, amount: moneyOf(3000n, sar), reserves: "refunded" as const };
     const last = (status: "A" | undefined) => {
       const followUps = [{ ...followUp, status }];
       return buildTimeline(records({ events: [...events, asked], followUps })).entries.at(-1);

@@ -168,7 +168,7 @@ function followUpDetail({ amount, reserves, status }: FollowUpState) {
     amount: formatAmount(amount),
     currency: amount.currency,
     status: status ?? "P",
-    reserved: reserves && status === undefined,
+    reserved: reserves !== undefined && status === undefined,
   };
 }
 

@@ -38,8 +38,8 @@ const followUpsMax = 500;
 export interface FollowUpState {
   readonly tranRef: string;
   readonly amount: Money;
-  /** Whether its amount was taken from a balance of the original. */
-  readonly reserves: boolean;
+  /** The balance of the original that its amount was taken from, if from any. */
+  readonly reserves: keyof Balances | undefined;
   /** `undefined` while nobody knows what became of it. */
   readonly status: StatusLetter | undefined;
 }
@@ -53,7 +53,7 @@ export async function followUpsOf(
     tran_ref: string;
     amount_minor: bigint;
     currency: Currency;
-    reserves: string | null;
+    reserves: keyof Balances | null;
     status: StatusLetter | null;
   }>({
     name: "follow-ups-of",
@@ -65,7 +65,7 @@ export async function followUpsOf(
   return rows.map((row) => ({
     tranRef: row.tran_ref,
     amount: moneyOf(row.amount_minor, row.currency),
-    reserves: row.reserves !== null,
+    reserves: row.reserves ?? undefined,
     status: row.status ?? undefined,
   }));
 }

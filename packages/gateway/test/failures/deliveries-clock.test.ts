@@ -68,6 +68,7 @@ describe("nodes whose clocks are minutes apart", () => {
     nodes[1]?.handOver(prepared.slice(10));
     await until(async () => (await statesOf(database.pool)).delivered === 20);
     expect(new Set(shop.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(20);
+    expect(shop.requests).toHaveLength(20);
   });
 
   it("sign with their own time, which receivers check", async () => {

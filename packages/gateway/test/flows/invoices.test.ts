@@ -153,6 +153,58 @@ describe("an invoice that is paid", () => {
     ]);
   });
 
+  test("stays paid after a void, and says that it was voided", async () => {
+    const { invoice_id: id, invoice_link: link } = await createInvoice(gateway, {
+      tran_type: "auth",
+    });
+    await typeCard(await pressPay(await visit(link)), visa);
+    const paid = await statusOf(gateway, id);
+    expect(paid).toMatchObject({ invoice_status: "paid", tran_status: "A" });
+    const follow = (tranType: string, amount: number) =>
+      gateway.call("/payment/request", {
+        tran_type: tranType,
+        tran_class: "ecom",
+        tran_ref: paid["tran_ref"],
+        cart_id: "inv-01",
+        cart_description: "Spring order",
+        cart_currency: "SAR",
+        cart_amount: amount,
+      });
+    await follow("release", 8);
+    expect(await statusOf(gateway, id)).toEqual(paid);
+    await follow("release", 80);
+    expect(await statusOf(gateway, id)).toEqual({
+      invoice_status: "paid",
+      tran_ref: paid["tran_ref"],
+      tran_status: "V",
+      tran_status_msg: "Voided",
+    });
+    // While nobody knows whether the acquirer did it, it is not said.
+    await database.pool.query(
+      `update transaction set outcome = null, state = 'authorising', due_at = now() + interval '1 h'
+       where previous_tran_ref = $1 and amount_minor = 8000`,
+      [paid["tran_ref"]],
+    );
+    expect(await statusOf(gateway, id)).toEqual(paid);
+  });
+
+  test("stays paid after a refund, which Query tells of", async () => {
+    const { invoice_id: id, invoice_link: link } = await createInvoice(gateway);
+    await typeCard(await pressPay(await visit(link)), visa);
+    const paid = await statusOf(gateway, id);
+    const refund = await gateway.call("/payment/request", {
+      tran_type: "refund",
+      tran_class: "ecom",
+      tran_ref: paid["tran_ref"],
+      cart_id: "inv-01",
+      cart_description: "Spring order",
+      cart_currency: "SAR",
+      cart_amount: 88,
+    });
+    expect(refund.json).toMatchObject({ tran_type: "Refund" });
+    expect(await statusOf(gateway, id)).toEqual(paid);
+  });
+
   test("a payment page whose time is over gives way to a new one", async () => {
     const { invoice_id: id, invoice_link: link } = await createInvoice(gateway);
     await pressPay(await visit(link));

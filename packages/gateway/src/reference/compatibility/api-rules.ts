@@ -64,7 +64,7 @@ const api: Area = {
       "4",
       "done",
       "`code`, `message`, `trace`",
-      "HTTP 401, 400, 409, 413, 429, 5xx: one source has 200 for some, but clients judge the body in both cases",
+      "HTTP 401, 400, 409, 413, 429, 5xx, as the simulator; one source has 200 for some, and clients exist that understand the error only with the one or only with the other (conformance tests): no switch yet",
     ],
     [
       "never HTML",

@@ -13,7 +13,12 @@ export const codeAreas: readonly Area[] = [
         "done",
         "pending: before payment, bills to be paid, and refunds that take their time",
       ],
-      ["V", "12.1", "not offered", "voided", "a void is a transaction of its own with status A"],
+      [
+        "V",
+        "12.1",
+        "done",
+        "voided: of an invoice's payment; a void itself is a transaction of its own with status A",
+      ],
       ["E", "12.1", "done", "error"],
       ["D", "12.1", "done", "declined"],
       ["X", "12.1", "done", "expired"],

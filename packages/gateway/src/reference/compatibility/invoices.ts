@@ -130,7 +130,12 @@ const replies: readonly Area[] = [
     rows: [
       ["invoice_status", "10.4", "done", "pending, overdue, expired, paid or cancelled"],
       ["tran_ref", "10.4", "done", "the payment of a paid one"],
-      ["{tran_status,tran_status_msg}", "10.4", "done", "its letter, and what its code means"],
+      [
+        "{tran_status,tran_status_msg}",
+        "10.4",
+        "done",
+        "its letter, and what its code means; V once all of it was voided or released",
+      ],
     ],
   },
   {
@@ -200,7 +205,7 @@ const rules: Area = {
       "10.4",
       "done",
       "`pending`, `overdue`, `expired`, `paid`, `cancelled`",
-      "`failed` is never said: a failed payment leaves it payable; after a void or refund it stays `paid`, and the payment's own status tells",
+      "`failed` is never said: a failed payment leaves it payable; after a void it stays `paid` with `tran_status` V; after a refund too, with A: Query tells what was refunded",
     ],
     [
       "one payment at a time",
