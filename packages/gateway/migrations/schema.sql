@@ -585,6 +585,7 @@ create table profile (
   duplicate_window_s integer default 120 not null,
   requests_per_minute integer,
   recurring boolean default false not null,
+  client_habits jsonb,
   constraint profile_pkey PRIMARY KEY (profile_id),
   constraint profile_duplicate_window_s_check CHECK (((duplicate_window_s >= 0) AND (duplicate_window_s <= 86400))),
   constraint profile_mode_check CHECK ((mode = ANY (ARRAY['test'::text, 'live'::text]))),

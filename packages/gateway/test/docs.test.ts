@@ -173,7 +173,9 @@ ${table(["Code", "On the page", "Currencies", "Auth", "Refund", "In a frame"], p
 
 \`apple_pay_token\` has Apple Pay's shape, with the version \`${simulatedVersion}\` and a payload that is not encrypted:
 \`paymentData.data\` is its base64. The expiry is \`YYMMDD\`. The card is one of those above and does what it says there,
-without a security code and 3-D Secure: the shopper's device has seen to that. A real token is refused with
+without a security code and 3-D Secure: the shopper's device has seen to that. With
+\`"paymentData": {"eciIndicator": "07"}\` in the payload it has not, and a card with 3-D Secure asks for it: the reply is
+a page object then. A real token is refused with
 code 2, and so is one that was used before: each payment needs a \`transactionIdentifier\` of its own. The payload
 
 \`\`\`json

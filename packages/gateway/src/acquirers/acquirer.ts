@@ -41,9 +41,11 @@ export interface ThreeDsFacts {
  * How a payment came about. `ecom`: the shopper is at a browser, so the issuer may ask for 3-D
  * Secure and the security code is needed. `moto`: the card came by mail or telephone. `recurring`:
  * the merchant charges a stored card, and nobody is there. `wallet`: the shopper's device has
- * authenticated them, and there is no security code.
+ * authenticated them, and there is no security code. `unproven_wallet`: the same without that
+ * authentication, so the issuer may ask for 3-D Secure.
  */
-export type Initiation = "ecom" | "moto" | "recurring" | "wallet";
+export type Initiation = "ecom" | "moto" | "recurring" | WalletInitiation;
+export type WalletInitiation = "wallet" | "unproven_wallet";
 
 export interface AuthorisationRequest {
   readonly profileId: number;
@@ -125,6 +127,7 @@ export type WalletReading =
   | {
       readonly ok: true;
       readonly card: Omit<Card, "holder">;
+      readonly initiation: WalletInitiation;
       /** The wallet's name of this token, which it gives to no other one. */
       readonly tokenId: string;
     }

@@ -46,6 +46,13 @@ export function bodyOf(request: FastifyRequest): ApiBody {
   throw new ApiError("NOT_JSON", { rule });
 }
 
+const with200 = new WeakSet<FastifyRequest>();
+
+/** Should this call be refused, its client expects status 200, with the body that refuses. */
+export function refuseWith200(request: FastifyRequest): void {
+  with200.add(request);
+}
+
 /** Answers with `code`, `message` and `trace`, and nothing of what went wrong inside. */
 export function replyWithError(
   error: unknown,
@@ -59,8 +66,9 @@ export function replyWithError(
   if (known.entry.status >= 500) request.log.error({ err: error, trace }, "API call failed");
   else request.log.info({ trace, error: known.key, message: known.message }, "API call refused");
   if (known.retryAfterS !== undefined) void reply.header("retry-after", known.retryAfterS);
+  const refused = known.entry.status < 500;
   return reply
-    .code(known.entry.status)
+    .code(refused && with200.has(request) ? 200 : known.entry.status)
     .type("application/json")
     .send({ code: known.entry.code, message: known.message, trace });
 }

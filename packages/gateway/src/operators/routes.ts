@@ -8,6 +8,7 @@ import {
   matchedMax,
   type Redelivery,
 } from "../deliveries/redelivery.ts";
+import { clientHabitsRoutes } from "./client-habits-routes.ts";
 import { ApiError } from "../errors.ts";
 import { JsonNumber } from "../http/json-body.ts";
 import { type ApiBody, bodyOf, speakMerchantApi } from "../http/merchant-api.ts";
@@ -73,6 +74,7 @@ export async function operatorRoutes(
   );
   ipnRoutes(app, services);
   mailRoutes(app, services);
+  clientHabitsRoutes(app, services);
   app.put<{ Params: { profileId: string } }>(
     "/operators/profiles/:profileId/limits",
     async (request, reply) => {

@@ -4,7 +4,7 @@ import { ApiError } from "../errors.ts";
 import { profileIdMax } from "../ids.ts";
 import { note } from "../http/call-notes.ts";
 import { JsonNumber } from "../http/json-body.ts";
-import type { ApiBody } from "../http/merchant-api.ts";
+import { type ApiBody, refuseWith200 } from "../http/merchant-api.ts";
 import type { ProfileDirectory } from "../profiles/directory.ts";
 import { isServerKey, type Profile } from "../profiles/profile.ts";
 import { findProfileByServerKey } from "../profiles/profiles-store.ts";
@@ -27,8 +27,7 @@ export async function authenticate(
   if (profile === undefined || !isServerKey(profile, presented)) {
     throw new ApiError("AUTHENTICATION_FAILED");
   }
-  note(request, { authenticated: true });
-  return profile;
+  return known(request, profile);
 }
 
 /**
@@ -49,7 +48,13 @@ export async function authenticateByKey(
   if (profile === undefined || !isServerKey(profile, presented)) {
     throw new ApiError("AUTHENTICATION_FAILED");
   }
+  return known(request, profile);
+}
+
+/** From here on it is told what it is told in the way that it expects. */
+function known(request: FastifyRequest, profile: Profile): Profile {
   note(request, { profileId: profile.profileId, authenticated: true });
+  if (profile.habits?.refusals_with_200) refuseWith200(request);
   return profile;
 }
 

@@ -1,19 +1,27 @@
 import { checkDestination } from "../deliveries/destinations.ts";
 import { ApiError } from "../errors.ts";
+import { type ClientHabits, usualHabits } from "../profiles/client-habits.ts";
 import type { LiveWarning } from "../transactions/transaction.ts";
+
+export interface CallbackRules {
+  /** A sandbox's favours: a port, a private address. */
+  readonly relaxed: boolean;
+  /** What the profile's own clients expect. */
+  readonly habits: ClientHabits | undefined;
+}
 
 /**
  * The address a Callback goes to, if one is given (protocol.md 7.7).
  *
- * @param relaxed a sandbox's favours: a port, a private address
  * @throws ApiError INVALID_FIELD
  */
 export function judgeCallback(
   callback: string | undefined,
-  { relaxed }: { readonly relaxed: boolean },
+  { relaxed, habits = usualHabits }: CallbackRules,
 ): { readonly url: string | undefined; readonly warnings: readonly LiveWarning[] } {
   if (callback === undefined) return { url: undefined, warnings: [] };
-  const policy = { allowHttp: true, allowPort: relaxed, allowPrivate: relaxed };
+  const allowHttp = !habits.callback_https_only;
+  const policy = { allowHttp, allowPort: relaxed, allowPrivate: relaxed };
   const destination = checkDestination(callback, policy, "callback");
   if (!destination.ok) {
     const rule = destination.message.replace(/^callback /, "");

@@ -14,7 +14,7 @@ import type {
   Transaction,
 } from "../transactions/transaction.ts";
 import { insertUnlessRepeated, type UsedOnce } from "../transactions/transactions-store.ts";
-import { judgeCallback } from "./callback-url.ts";
+import { type CallbackRules, judgeCallback } from "./callback-url.ts";
 import { readPageOptions } from "./page-options.ts";
 import { type PageRequest, readPageRequest } from "./page-request.ts";
 import { readReturnUrl } from "./return-url.ts";
@@ -123,7 +123,13 @@ export function duplicateOf({ duplicateWindowS }: Profile, tranRef: string): Api
 }
 
 /** `tran_class` as responses write it (protocol.md 7.2). */
-const wireClasses = { ecom: "ECom", moto: "Moto", recurring: "C/Auth", wallet: "ECom" } as const;
+const wireClasses = {
+  ecom: "ECom",
+  moto: "Moto",
+  recurring: "C/Auth",
+  wallet: "ECom",
+  unproven_wallet: "ECom",
+} as const;
 
 /**
  * The payment a request asks for, ready to be written.
@@ -136,7 +142,10 @@ export function newTransactionOf(
   request: PageRequest,
   { initiation, service, options, warnings }: Manner,
 ): NewTransaction {
-  const addresses = judgeAddresses(request, isRelaxed(services, profile));
+  const addresses = judgeAddresses(request, {
+    relaxed: isRelaxed(services, profile),
+    habits: profile.habits,
+  });
   return {
     facts: {
       profileId: profile.profileId,
@@ -170,17 +179,17 @@ function isRelaxed({ strict }: CreateServices, { mode }: Profile): boolean {
 
 function judgeAddresses(
   request: PageRequest,
-  relaxed: boolean,
+  rules: CallbackRules,
 ): { readonly callback: string | undefined; readonly warnings: readonly LiveWarning[] } {
   const warnings: LiveWarning[] = [];
   if (request.returnUrl !== undefined) {
-    const reading = readReturnUrl(request.returnUrl, { relaxed });
+    const reading = readReturnUrl(request.returnUrl, { relaxed: rules.relaxed });
     if (!reading.ok) {
       throw new ApiError("INVALID_FIELD", { field: "return", rule: reading.rule });
     }
     warnings.push(...reading.warnings);
   }
-  const callback = judgeCallback(request.callback, { relaxed });
+  const callback = judgeCallback(request.callback, rules);
   return { callback: callback.url, warnings: [...warnings, ...callback.warnings] };
 }
 

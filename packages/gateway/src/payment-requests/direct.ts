@@ -140,7 +140,8 @@ function requireMethodOf(
   const { amount, tranType } = request;
   const needs = { currency: amount.currency, needs: tranType === "Auth" ? ["auth" as const] : [] };
   const ofBrand = methodOfBrand(brandOf(number) ?? "") ?? "";
-  if (initiation !== "wallet") return requireMethod(ofBrand, body, profile, needs);
+  if (initiation !== "wallet" && initiation !== "unproven_wallet")
+    return requireMethod(ofBrand, body, profile, needs);
   requireMethod("applepay", body, profile, needs);
   requireMethod(ofBrand, {}, {}, needs);
 }

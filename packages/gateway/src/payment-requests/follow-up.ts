@@ -30,7 +30,7 @@ export async function followUp(
   const original = await findByReference(pool, profileId, request.tranRef, { asQuery: false });
   if (original === undefined) throw new ApiError("TRANSACTION_NOT_FOUND");
   const relaxed = profile.mode === "test" && !strict;
-  const callback = judgeCallback(request.callback, { relaxed });
+  const callback = judgeCallback(request.callback, { relaxed, habits: profile.habits });
   const trace = newTrace("PMNT", clock.now());
   const result = await follow(services, original, {
     kind: request.kind,

@@ -80,7 +80,7 @@ function openWallet({ acquirer, clock }: DirectServices, token: unknown): OneTim
     throw invalid("apple_pay_token", "has an expired card");
   const rule = "was used already, by its transactionIdentifier";
   const once = { field: "apple_pay_token", rule, use: useOfWalletToken(reading.tokenId) };
-  return { initiation: "wallet", card: reading.card, once };
+  return { initiation: reading.initiation, card: reading.card, once };
 }
 
 function invalid(field: string, rule: string): ApiError {

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Currency } from "@wasl/protocol";
+import type { ClientHabits } from "./client-habits.ts";
 import type { IpnConfiguration } from "./ipn-configuration.ts";
 import type { MailSettings } from "./mail-settings.ts";
 
@@ -32,6 +33,8 @@ export interface Profile extends RequestLimits {
   readonly ipns?: readonly IpnConfiguration[];
   /** Absent: nobody gets an e-mail. */
   readonly mail?: MailSettings;
+  /** Absent: the usual ones. */
+  readonly habits?: ClientHabits;
 }
 
 /** A look of the payment page. */

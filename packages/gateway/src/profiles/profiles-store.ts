@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Currency } from "@wasl/protocol";
 import type { Pool } from "pg";
+import type { ClientHabits } from "./client-habits.ts";
 import { toIpnConfiguration } from "./ipn-store.ts";
 import type { MailSettings } from "./mail-settings.ts";
 import type { PageTheme, Profile, RequestLimits } from "./profile.ts";
@@ -18,6 +19,7 @@ interface ProfileRow {
   payment_methods: string[] | null;
   themes: PageTheme[] | null;
   mail: MailSettings | null;
+  client_habits: ClientHabits | null;
   ipns: Parameters<typeof toIpnConfiguration>[0][] | null;
   duplicate_window_s: number;
   requests_per_minute: number | null;
@@ -42,6 +44,7 @@ const toProfile = (row: ProfileRow): Profile => ({
   ...(row.themes && { themes: row.themes }),
   ...(row.ipns && { ipns: row.ipns.map(toIpnConfiguration) }),
   ...(row.mail && { mail: row.mail }),
+  ...(row.client_habits && { habits: row.client_habits }),
   duplicateWindowS: row.duplicate_window_s,
   ...(row.requests_per_minute !== null && { requestsPerMinute: row.requests_per_minute }),
 });
@@ -60,7 +63,7 @@ const enabledIpns = `(select json_agg(i order by i.created_at, i.ipn_id) from ip
 export async function findProfile(pool: Pool, profileId: number): Promise<Profile | undefined> {
   const { rows } = await pool.query<ProfileRow>({
     name: "find-profile",
-    text: `select ${columns}, payment_methods, mail, ${themes}, ${enabledIpns} from profile
+    text: `select ${columns}, payment_methods, mail, client_habits, ${themes}, ${enabledIpns} from profile
       where profile_id = $1`,
     values: [profileId],
   });
@@ -77,7 +80,7 @@ export async function findProfileByServerKey(
 ): Promise<Profile | undefined> {
   const { rows } = await pool.query<ProfileRow>({
     name: "find-profile-by-server-key",
-    text: `select ${columns} from profile where sha256(server_key::bytea) = $1`,
+    text: `select ${columns}, client_habits from profile where sha256(server_key::bytea) = $1`,
     values: [createHash("sha256").update(serverKey).digest()],
   });
   return rows[0] && toProfile(rows[0]);
@@ -127,6 +130,18 @@ export async function setMailSettings(
   settings: MailSettings,
 ): Promise<void> {
   await pool.query("update profile set mail = $2 where profile_id = $1", [profileId, settings]);
+}
+
+/** Says what the profile's own clients expect; nodes take it up within `profileAgeMsMax`. */
+export async function setClientHabits(
+  pool: Pool,
+  profileId: number,
+  habits: ClientHabits,
+): Promise<void> {
+  await pool.query("update profile set client_habits = $2 where profile_id = $1", [
+    profileId,
+    habits,
+  ]);
 }
 
 /** @returns whether there is such a profile; nodes take it up within `profileAgeMsMax` */

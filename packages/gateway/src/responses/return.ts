@@ -89,7 +89,7 @@ function getFields(profile: Profile, facts: TransactionFacts, outcome: Outcome):
   const fields = {
     cartId: facts.cartId,
     respCode: outcome.code,
-    respMessage: outcome.message,
+    ...(profile.habits?.message_in_get_return !== false && { respMessage: outcome.message }),
     respStatus: outcome.status,
     signature: "",
     tranRef: facts.tranRef,

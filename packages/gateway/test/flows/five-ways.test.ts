@@ -6,22 +6,8 @@ import {
   refusals,
   testCards,
 } from "../../src/acquirers/simulator/test-cards.ts";
-import {
-  bodyOf,
-  type EveryWay,
-  ipnsOf,
-  mailsOf,
-  shopperAddress,
-  startEveryWay,
-} from "../support/every-way.ts";
-import {
-  disagreements,
-  type Telling,
-  tellingOfJson,
-  tellingOfMail,
-  tellingOfReturn,
-} from "../support/five-ways.ts";
-import { goodRequest } from "../support/gateway.ts";
+import { bodyOf, type EveryWay, startEveryWay } from "../support/every-way.ts";
+import { disagreements, tellingOfJson, tellingOfReturn } from "../support/five-ways.ts";
 import {
   cancel,
   chooseMethod,
@@ -30,10 +16,10 @@ import {
   type Page,
   passChallenge,
   typeCard,
-  verifyCallback,
   verifyReturn,
   visit,
 } from "../support/stranger.ts";
+import { expectAlike, ownForm, payDirectly, told, wish } from "../support/told.ts";
 
 let every: EveryWay;
 
@@ -92,49 +78,8 @@ const cases: readonly Case[] = [
   { name: "an expiry", steps: [], status: "X", expires: true },
 ];
 
-const returnMembers = ["tranRef", "cartId", "status", "code", "message"] as const;
-const mailMembers = ["tranRef", "tranType", "cartId", "total", "currency", "card", "time"] as const;
-const basicMembers = [
-  ...returnMembers,
-  "tranType",
-  "cartAmount",
-  "total",
-  "currency",
-  "time",
-] as const;
-
-/** What each way must carry at least: a way that falls silent disagrees with nobody. */
-const carried: Readonly<Record<string, readonly (keyof Telling)[]>> = {
-  callback: [...basicMembers, "card", "ipnTrace"],
-  ipn: [...basicMembers, "card", "ipnTrace"],
-  basicIpn: [...basicMembers, "ipnTrace"],
-  query: [...basicMembers, "card"],
-  direct: [...basicMembers, "card"],
-  queryByCart: [...basicMembers, "card"],
-  return: returnMembers,
-  mail: [...mailMembers, "status", "code", "message"],
-  shopperMail: mailMembers,
-};
-
-let carts = 0;
-
-/** A request whose cart, amount and addresses are its own. */
-function wish() {
-  carts += 1;
-  const cart = `five-${carts}`;
-  const { url } = every.shop;
-  return {
-    ...goodRequest,
-    cart_id: cart,
-    cart_amount: 115.5 + carts,
-    callback: `${url}/callback/${cart}`,
-    return: `${url}/return/${cart}`,
-    customer_details: { name: "Sara Ali", email: shopperAddress },
-  };
-}
-
 async function start(usingGet: boolean, changes: object = {}) {
-  const request = { ...wish(), return_using_get: usingGet, ...changes };
+  const request = { ...wish(every), return_using_get: usingGet, ...changes };
   const { json } = await every.gateway.call("/payment/request", request);
   return { cart: request.cart_id, ref: json.tran_ref as string, url: json.redirect_url as string };
 }
@@ -151,56 +96,11 @@ async function finish({ url, ref }: { url: string; ref: string }, { steps, expir
   }
 }
 
-/** All that servers and people are told of a payment, however it was made; the signatures hold. */
-async function told({ cart, ref }: { cart: string; ref: string }) {
-  const { gateway, shop } = every;
-  const callback = await shop.waitFor(`/callback/${cart}`, 20_000);
-  const { whole, basic } = await ipnsOf(every, ref);
-  const { mail, shopperMail } = await mailsOf(every, ref);
-  const { json: query } = await gateway.call("/payment/query", { tran_ref: ref });
-  const { json: byCart } = await gateway.call("/payment/query", { cart_id: cart });
-  for (const message of [callback, whole, basic]) {
-    expect(verifyCallback(message, gateway.profile.serverKey)).toBe(true);
-  }
-  expect(whole.body).toEqual(callback.body);
-  // The shopper is told in words (protocol.md 12.2), and nobody of a card beyond its mask.
-  for (const { headers, text, html } of [mail, shopperMail]) {
-    const shown = `${headers.get("subject")} ${text} ${html}`.replaceAll(/\s/g, "");
-    expect(testCards.filter(({ number }) => shown.includes(number))).toEqual([]);
-  }
-  return {
-    callback: tellingOfJson(bodyOf(callback)),
-    ipn: tellingOfJson(bodyOf(whole)),
-    basicIpn: tellingOfJson(bodyOf(basic)),
-    query: tellingOfJson(query),
-    queryByCart: tellingOfJson(
-      byCart.find(({ tran_ref }: { tran_ref: string }) => tran_ref === ref),
-    ),
-    mail: tellingOfMail(mail),
-    shopperMail: tellingOfMail(shopperMail),
-  };
-}
-
-function expectAlike(ways: Readonly<Record<string, Telling>>, { ref, status }: Ending) {
-  expect(ways["callback"]).toMatchObject({ status, tranRef: ref });
-  expect(ways["shopperMail"]).toMatchObject({ code: undefined, status: undefined });
-  expect(disagreements(ways)).toEqual([]);
-  const silent = Object.entries(ways).flatMap(([way, telling]) =>
-    (carried[way] ?? []).filter((member) => !telling[member]).map((member) => `${way}: ${member}`),
-  );
-  expect(silent).toEqual([]);
-}
-
-interface Ending {
-  readonly ref: string;
-  readonly status: string;
-}
-
 describe.each(cases)("$name", (one) => {
   test("is told alike by Return, Callback, IPN, query and e-mail", async () => {
     const payment = await start(false, one.request);
     await finish(payment, one);
-    const others = await told(payment);
+    const others = await told(every, payment);
     await goBackToShop(await visit(`${payment.url}/result`), every.shop.url);
     const returned = await every.shop.waitFor(`/return/${payment.cart}`);
     const fields = new URLSearchParams(returned.body.toString());
@@ -209,17 +109,6 @@ describe.each(cases)("$name", (one) => {
     expectAlike(ways, { ref: payment.ref, status: one.status });
   });
 });
-
-const ownForm = (number: string, cvv: string) => ({
-  card_details: { pan: number, cvv, expiry_month: 12, expiry_year: 2030 },
-});
-
-/** Pays at once, without a page, and returns the reply. */
-async function payDirectly(changes: object) {
-  const request = { ...wish(), ...changes };
-  const { json } = await every.gateway.call("/payment/request", request);
-  return { cart: request.cart_id, ref: json.tran_ref as string, direct: tellingOfJson(json) };
-}
 
 const directCases = [
   ...testCards.filter(({ threeDs }) => !threeDs),
@@ -240,8 +129,8 @@ const directCases = [
 
 describe.each(directCases)("directly, $name", ({ card, status, pendingAtFirst }) => {
   test("is told alike by the reply, Callback, IPN, query and e-mail", async () => {
-    const { direct, ...payment } = await payDirectly(card);
-    const ways = await told(payment);
+    const { direct, ...payment } = await payDirectly(every, card);
+    const ways = await told(every, payment);
     if (!pendingAtFirst) {
       expectAlike({ ...ways, direct }, { ref: payment.ref, status });
       return;
@@ -265,23 +154,23 @@ describe.each([
   { name: "a release", of: "auth", kind: "release", card: visa, status: "A" },
 ])("$name", ({ of, kind, card, status }) => {
   test("is told alike by the reply, Callback, IPN, query and e-mail", async () => {
-    const original = await payDirectly({ tran_type: of, ...card });
-    const { ref, cart, direct } = await payDirectly({
+    const original = await payDirectly(every, { tran_type: of, ...card });
+    const { ref, cart, direct } = await payDirectly(every, {
       tran_type: kind,
       tran_ref: original.ref,
       cart_amount: 12.5,
     });
     expect(direct).toMatchObject({ previousTranRef: original.ref, total: "12.50" });
-    expectAlike({ ...(await told({ ref, cart })), direct }, { ref, status });
+    expectAlike({ ...(await told(every, { ref, cart })), direct }, { ref, status });
   });
 });
 
 test("a refund that takes its time is pending in the reply, and then told alike", async () => {
-  const original = await payDirectly(lateRefund);
+  const original = await payDirectly(every, lateRefund);
   const wished = { tran_type: "refund", tran_ref: original.ref, cart_amount: 12.5 };
-  const { direct, ...refund } = await payDirectly(wished);
+  const { direct, ...refund } = await payDirectly(every, wished);
   expect(direct).toMatchObject({ status: "P", previousTranRef: original.ref });
-  expectAlike(await told(refund), { ref: refund.ref, status: "A" });
+  expectAlike(await told(every, refund), { ref: refund.ref, status: "A" });
 });
 
 test("a disagreement is noticed, and so is each member of it", () => {

@@ -170,6 +170,28 @@ describe("an Apple Pay token of the simulated wallet", () => {
     });
   });
 
+  test.each(["07", "00"])(
+    "goes to the issuer when its device vouches for nobody, %s",
+    async (eci) => {
+      const token = (applicationPrimaryAccountNumber: string) =>
+        walletToken({ applicationPrimaryAccountNumber, paymentData: { eciIndicator: eci } });
+      const { json } = await pay({
+        apple_pay_token: token("4000000000000002"),
+        callback: `${shop.url}/unproven-${eci}`,
+      });
+      expect(json).toMatchObject({ redirect_url: expect.any(String) });
+      await passChallenge("approve")(await visit(json.redirect_url));
+      const body = JSON.parse((await shop.waitFor(`/unproven-${eci}`)).body.toString());
+      expect(body).toMatchObject({
+        tran_ref: json.tran_ref,
+        payment_result: { response_status: "A" },
+        payment_info: { payment_description: "4000 00## #### 0002" },
+      });
+      const unasked = await pay({ apple_pay_token: token("4111111111111111") });
+      expect(unasked.json.payment_result).toMatchObject({ response_status: "A" });
+    },
+  );
+
   test("is good once, also for two at the same moment, and not when it looks different", async () => {
     const apple_pay_token = walletToken();
     const replies = await Promise.all([1, 2, 3, 4].map(() => pay({ apple_pay_token })));

@@ -1,4 +1,5 @@
 import { until } from "./dispatching.ts";
+import { tellingOfMail } from "./five-ways.ts";
 import { startTestGateway, type TestGateway } from "./gateway.ts";
 import { type MailServer, startMailServer } from "./mail-server.ts";
 import { MovingClock } from "./moving-clock.ts";
@@ -54,19 +55,41 @@ export async function startEveryWay(): Promise<EveryWay> {
 
 export const bodyOf = (message: { body: Buffer }) => JSON.parse(message.body.toString());
 
+/** What a response is about: a bill has several about one reference. */
+export interface About {
+  readonly ref: string;
+  /** Absent: there is one only. */
+  readonly status?: string;
+}
+
+/** Whether a Callback or IPN is about this. */
+export function isAbout({ ref, status }: About, message: { body: Buffer }): boolean {
+  const { tran_ref: about, payment_result: result } = bodyOf(message);
+  return about === ref && (status === undefined || result.response_status === status);
+}
+
 /** Both IPNs of a payment, once they have come. */
-export async function ipnsOf({ shop }: EveryWay, ref: string) {
-  const of = (path: string) => shop.on(path).find((message) => bodyOf(message).tran_ref === ref);
+export async function ipnsOf({ shop }: EveryWay, about: About) {
+  const of = (path: string) => shop.on(path).find((message) => isAbout(about, message));
   await until(() => of("/ipn/whole") !== undefined && of("/ipn/basic") !== undefined, 20_000);
   const [whole, basic] = [of("/ipn/whole"), of("/ipn/basic")];
   if (!whole || !basic) throw new Error("an IPN is missing");
   return { whole, basic };
 }
 
+/** How the first line of an e-mail ends. */
+const words: Readonly<Record<string, string>> = { P: "pending", A: "approved", X: "expired" };
+
 /** The one mail to the merchant and the one to the shopper, once they have come. */
-export async function mailsOf({ mailServer }: EveryWay, ref: string) {
+export async function mailsOf({ mailServer }: EveryWay, { ref, status }: About) {
+  const ending = status === undefined ? "" : ` ${words[status]}`;
   const of = (to: string) =>
-    mailServer.mails.filter((mail) => mail.to.includes(to) && mail.text.includes(ref));
+    mailServer.mails.filter(
+      (mail) =>
+        mail.to.includes(to) &&
+        tellingOfMail(mail).tranRef === ref &&
+        mail.text.split("\n")[0]?.endsWith(ending),
+    );
   await until(() => of(merchantAddress).length > 0 && of(shopperAddress).length > 0);
   const [mail, secondMail] = of(merchantAddress);
   const [shopperMail, secondShopperMail] = of(shopperAddress);

@@ -54,7 +54,11 @@ export function tellingOfReturn(fields: URLSearchParams): Telling {
   };
 }
 
+/** How the first line begins; what begins with another one comes before it. */
 const typesInWords: Readonly<Record<string, string>> = {
+  "Payment request": "Payment Request",
+  "Card verification": "Register",
+  "Extension of the authorisation": "AuthExt",
   Payment: "Sale",
   Authorisation: "Auth",
   Refund: "Refund",
@@ -74,7 +78,9 @@ export function tellingOfMail({ text }: ReceivedMail): Telling {
   return {
     tranRef: row("Reference"),
     previousTranRef: row("Follows"),
-    tranType: typesInWords[lines[0]?.split(" ")[0] ?? ""],
+    tranType: Object.entries(typesInWords).find(([words]) =>
+      lines[0]?.startsWith(`${words} `),
+    )?.[1],
     cartId: row("Order"),
     status: row("Status")?.slice(0, 1),
     code: row("Code"),

@@ -63,8 +63,7 @@ async function authorise(
   const testCard = findTestCard(request.card.number);
   if (testCard === undefined) return { kind: "declined", reason: "notAuthorised" };
   const planned = planFor(testCard, request);
-  // Only a shopper at a browser can be asked.
-  const challenges = testCard.threeDs && request.initiation === "ecom";
+  const challenges = testCard.threeDs && mayBeAsked(request);
   const challengeToken = challenges ? newPageToken(request.profileId) : null;
   const entered = await enterAuthorisation(pool, request.profileId, {
     requestId: request.requestId,
@@ -90,12 +89,17 @@ function known(answer: InquiryAnswer): AuthorisationAnswer {
   return answer.kind === "not_received" || answer.kind === "open" ? { kind: "unknown" } : answer;
 }
 
+/** Only a shopper at a browser can be, and only one whom no device has asked before. */
+function mayBeAsked({ initiation }: AuthorisationRequest): boolean {
+  return initiation === "ecom" || initiation === "unproven_wallet";
+}
+
 /** The issuer's answer, without 3-D Secure where there was nobody to authenticate. */
 function planFor(testCard: TestCard, request: AuthorisationRequest): FinalAnswer {
   const planned = breaksMandate(request)
     ? ({ kind: "declined", reason: "notPermitted" } as const)
     : planAnswer(testCard, request);
-  if (request.initiation === "ecom" || planned.kind === "failed") return planned;
+  if (mayBeAsked(request) || planned.kind === "failed") return planned;
   const { threeDs: _none, ...answer } = planned;
   return answer;
 }

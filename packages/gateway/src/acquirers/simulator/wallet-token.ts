@@ -16,7 +16,11 @@ export { token as walletTokenSchema };
 const payload = z.object({
   applicationPrimaryAccountNumber: z.string().refine(isCardNumber),
   applicationExpirationDate: z.string().regex(/^\d{2}(?:0[1-9]|1[0-2])\d{2}$/),
+  paymentData: z.object({ eciIndicator: z.string().max(2).optional() }).optional(),
 });
+
+/** The schemes' indicators that nobody was authenticated: Visa's, and Mastercard's. */
+const unproven: ReadonlySet<string> = new Set(["7", "07", "0", "00"]);
 
 /**
  * Opens a token of the simulated wallet: Apple Pay's shape, its `data` being the base64 of the
@@ -36,7 +40,13 @@ export function openWalletToken(given: unknown): WalletReading {
   }
   const opened = payload.safeParse(parse(data));
   if (!opened.success) return { ok: false, rule: "has a paymentData.data that holds no card" };
-  return { ok: true, card: cardOf(opened.data), tokenId: reading.data.transactionIdentifier };
+  const eci = opened.data.paymentData?.eciIndicator;
+  return {
+    ok: true,
+    card: cardOf(opened.data),
+    initiation: eci !== undefined && unproven.has(eci) ? "unproven_wallet" : "wallet",
+    tokenId: reading.data.transactionIdentifier,
+  };
 }
 
 function parse(data: string): unknown {

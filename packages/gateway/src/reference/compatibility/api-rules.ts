@@ -64,7 +64,7 @@ const api: Area = {
       "4",
       "done",
       "`code`, `message`, `trace`",
-      "HTTP 401, 400, 409, 413, 429, 5xx, as the simulator; one source has 200 for some, and clients exist that understand the error only with the one or only with the other (conformance tests): no switch yet",
+      "HTTP 401, 400, 409, 413, 429, 5xx, as the simulator; one source has 200 for some, and clients exist that understand the error only with the one or only with the other (conformance tests): a profile's `refusals_with_200` switches it",
     ],
     [
       "never HTML",
@@ -189,8 +189,20 @@ const flows: Area = {
     ],
     ["framed", "2.6", "done", "hosted page in a frame"],
     ["payment_token", "2.6", "done", "completed object, or a page object for 3-D Secure"],
-    ["card_details", "2.6", "done", "completed object, or a page object for 3-D Secure"],
-    ["apple_pay_token", "2.6", "simulated", "completed object", "no code, no 3-D Secure"],
+    [
+      "card_details",
+      "2.6",
+      "done",
+      "completed object, or a page object for 3-D Secure",
+      "`customer_details` may be missing: PT2 does not say what a direct payment needs of them",
+    ],
+    [
+      "apple_pay_token",
+      "2.6",
+      "simulated",
+      "completed object, or a page object for 3-D Secure",
+      "no code; 3-D Secure only where the token says that the device authenticated nobody",
+    ],
     [
       "two cards in one request",
       "2.6",

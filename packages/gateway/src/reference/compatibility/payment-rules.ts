@@ -75,7 +75,7 @@ const page: Area = {
       "6.4",
       "done",
       "fields appended to the address's own query",
-      "with `respMessage`: samples have it and have it not",
+      "with `respMessage`: samples have it and have it not; a profile's `message_in_get_return` switches it",
     ],
     ["no return", "6.1", "done", "the gateway shows its own receipt"],
     [
@@ -90,7 +90,7 @@ const page: Area = {
       "6.5",
       "done",
       "as PHP escapes it; the published vectors are among the tests",
-      "no signed value is `0`; `~` follows PHP, not Python",
+      "no signed value is `0`; `~` follows PHP, not Python: no signature can satisfy both",
     ],
     [
       "query agrees with the Return",
@@ -113,7 +113,12 @@ const deliveries: Area = {
       "and beside them the headers of Standard Webhooks",
     ],
     ["user agent", "7", "differs", "`IPN/1.0`", "Wasl names itself, so that firewalls can tell it"],
-    ["body", "7", "done", "compact JSON, UTF-8, slashes not escaped, three levels at most"],
+    [
+      "body",
+      "7",
+      "done",
+      "compact JSON, UTF-8; slashes, `<`, `>` and `&` not escaped; three levels at most",
+    ],
     ["signature", "7", "done", "HMAC-SHA256 of the exact bytes, lower-case hex"],
     ["success", "8.3", "done", "any 2xx; anything but 200 is marked", "the texts say 200"],
     ["redirects", "7", "done", "never followed; the verdict names the target"],
@@ -132,7 +137,7 @@ const deliveries: Area = {
       "7.7",
       "done",
       "full data",
-      "as the published article says; https is recommended",
+      "as the published article says; https is recommended. A profile's `callback_https_only` has it refused, as IPNs are",
     ],
     [
       "callback: port, private address",

@@ -52,9 +52,9 @@ const request: Area = {
     [
       "paypage_lang",
       "2.1",
-      "done",
+      "differs",
       "language of the page: en or ar",
-      "any other, `tr` included, falls back to the browser's",
+      "there are no Turkish words: `tr`, like any other, falls back to the browser's",
     ],
     ["paypage_ttl", "2.1", "done", "minutes the page lives, 20 unless given", "at most a week"],
     [
