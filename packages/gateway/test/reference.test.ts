@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import asyncApiSpecs from "@asyncapi/specs";
 import { responseCode, responseCodeNames, statuses } from "@wasl/protocol";
@@ -8,13 +10,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errorCatalogue } from "../src/errors.ts";
 import { asyncApi } from "../src/reference/asyncapi.ts";
 import { areas, namesOf, rowOf } from "../src/reference/compatibility/compatibility.ts";
-import { type State, states } from "../src/reference/compatibility/row.ts";
+import { type Row, type State, states } from "../src/reference/compatibility/row.ts";
 import { endpoints } from "../src/reference/endpoints.ts";
 import { membersOf } from "../src/reference/json-schema.ts";
 import { messages } from "../src/reference/messages.ts";
 import { openApi, requestSchema, schemasOf } from "../src/reference/openapi.ts";
 import { errorReply } from "../src/reference/replies.ts";
 import { makeIpn } from "../src/responses/ipn.ts";
+import { proofs } from "./support/proofs.ts";
 import { checkDocumented } from "./support/documented.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "./support/gateway.ts";
 import { sampleProfile } from "./support/sample-profile.ts";
@@ -113,11 +116,68 @@ describe("the list of compatibility is in step with the code", () => {
     expect(offered.toSorted()).toEqual([...produced].toSorted());
   });
 
+  const rules = areas
+    .filter(({ name, members }) => members !== true && !["codes", "statuses"].includes(name))
+    .map(({ name, rows }) => ({
+      name,
+      rows: rows.filter((row) => callsOf(row) === undefined),
+      calls: rows.flatMap((row) => callsOf(row) ?? []),
+    }));
+
+  test("every rule that is kept has a test, and no other has", () => {
+    const kept = rules.map(({ name, rows }) => [
+      name,
+      rows.filter(([, , state]) => state !== "not offered").map(([rule]) => rule),
+    ]);
+    expect(Object.fromEntries(kept)).toEqual(
+      Object.fromEntries(
+        Object.entries(proofs).map(([name, ofArea]) => [name, Object.keys(ofArea)]),
+      ),
+    );
+  });
+
+  test("the tests of rules are there", () => {
+    const missing = Object.values(proofs)
+      .flatMap((ofArea) => Object.values(ofArea))
+      .filter(([file, title]) => !textOfTest(file).includes(title));
+    expect(missing).toEqual([]);
+  });
+
+  test.each(rules.flatMap(({ calls }) => calls))(
+    "$method $path is served or not, as it says: $state",
+    async ({ method, path, state }) => {
+      const url = gateway.url + path.replaceAll(/:\w+/g, "1");
+      const reply = await fetch(url, { method, ...(method !== "GET" && { body: "{}" }) });
+      expect((await reply.text()).includes("Invalid request: there is no ")).toBe(
+        state === "not offered" && !path.endsWith("/sms"),
+      );
+    },
+  );
+
   test("every status letter is listed", () => {
     const rows = areas.find(({ name }) => name === "statuses")?.rows ?? [];
     expect(rows.map(([letter]) => letter).toSorted()).toEqual(Object.keys(statuses).toSorted());
   });
 });
+
+/** The calls that a row is about, as `POST /payment/query`; `undefined` when it is about none. */
+function callsOf(row: Row) {
+  const [, method, paths] = /^(GET|POST|PUT) (\/.+)$/.exec(row[0]) ?? [];
+  if (method === undefined || paths === undefined) return undefined;
+  const [, source, state, about] = row;
+  return namesOf([paths, source, state, about]).map((path) => ({ method, path, state }));
+}
+
+/** A test's source; of the golden requests with what they are made from. */
+function textOfTest(file: string): string {
+  const path = join(
+    import.meta.dirname,
+    /^(?:gateway|protocol)\//.test(file) ? "../.." : ".",
+    file,
+  );
+  const sources = [`${path}.test.ts`, `${path}.ts`].filter((source) => existsSync(source));
+  return sources.map((source) => readFileSync(source, "utf8")).join("\n");
+}
 
 /** Read from Fastify's tree, where a route below another one shows only what it adds. */
 function servedPaths(): string[] {

@@ -160,6 +160,18 @@ const walletToken = (changes: object = {}, version = "SIMULATED_v1") => ({
   },
 });
 
+test("two cards in one request are refused, and neither is used up", async () => {
+  const [payment_token, apple_pay_token] = [await formToken(), walletToken()];
+  const two = await pay({ payment_token, apple_pay_token });
+  expect(two.json).toMatchObject({ code: 2, message: /apple_pay_token must not be given with/ });
+  expect((await pay({ payment_token })).json.payment_result.response_status).toBe("A");
+  expect((await pay({ apple_pay_token })).json.payment_result.response_status).toBe("A");
+  const card_details = { pan: "4111111111111111", cvv: "123", expiry_month: 12, expiry_year: 2030 };
+  const before = await transactions();
+  expect((await pay({ card_details, token: "A".repeat(32) })).json.code).toBe(2);
+  expect(await transactions()).toBe(before);
+});
+
 describe("an Apple Pay token of the simulated wallet", () => {
   test("pays at once, without a code and without 3-D Secure", async () => {
     const apple_pay_token = walletToken({ applicationPrimaryAccountNumber: "4000000000000002" });
