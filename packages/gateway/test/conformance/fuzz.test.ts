@@ -142,6 +142,37 @@ function rowFault(before: RowCounts, after: RowCounts, accepted: number): string
   return `${accepted} requests were accepted, ${created} transactions written`;
 }
 
+/** Sends a batch and notes what is wrong with its replies and with the rows it left. */
+async function sendAndCheck(
+  batch: readonly FuzzRequest[],
+  findings: Findings,
+): Promise<readonly Answered[]> {
+  const before = await countRows(gateway.database.pool);
+  const answered = await sendAll(batch);
+  const after = await countRows(gateway.database.pool);
+  for (const each of answered) {
+    const fault = faultOf(each);
+    if (fault !== undefined) findings.add(fault, each.request, show(each.request));
+  }
+  const fault = rowFault(before, after, answered.filter(isAccepted).length);
+  const [first] = batch;
+  if (fault !== undefined && first) findings.add(fault, first, "in a batch that begins with it");
+  return answered;
+}
+
+/** Mutated requests that were refused among others are sent again by themselves, so many. */
+const repeatedMax = 1000;
+
+/** Whether it was mutated, and refused for that: it will be again, and leaves no row at all. */
+function isRefused({ request, outcome }: Answered): boolean {
+  return (
+    request.kind === "mutated" &&
+    request.must === undefined &&
+    typeof outcome !== "string" &&
+    outcome.status >= 400
+  );
+}
+
 /** The request as text, with neither a card number nor the key. */
 function show(request: FuzzRequest): string {
   return bytesOf(request)
@@ -189,20 +220,17 @@ test(
     const requests = fc.sample(fuzzRequests(target), { seed, numRuns: requestsMin });
     const findings = new Findings();
     const kinds = new Map<string, number>();
+    const refused: FuzzRequest[] = [];
     for (const batch of batchesOf(requests)) {
-      const before = await countRows(gateway.database.pool);
-      const answered = await sendAll(batch);
-      const after = await countRows(gateway.database.pool);
-      for (const each of answered) {
+      for (const each of await sendAndCheck(batch, findings)) {
         const kind = `${each.request.kind}, ${isAccepted(each) ? "accepted" : "refused"}`;
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-        const fault = faultOf(each);
-        if (fault !== undefined) findings.add(fault, each.request, show(each.request));
+        if (isRefused(each) && refused.length < repeatedMax) refused.push(each.request);
       }
-      const fault = rowFault(before, after, answered.filter(isAccepted).length);
-      const [first] = batch;
-      if (fault !== undefined && first)
-        findings.add(fault, first, "in a batch that begins with it");
+    }
+    for (const batch of batchesOf(refused)) {
+      const again = await sendAndCheck(batch, findings);
+      expect(again.filter(isAccepted)).toEqual([]);
     }
     findings.complain();
     expect(silences).toBeLessThanOrEqual(3);

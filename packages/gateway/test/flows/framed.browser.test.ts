@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser, screenshot } from "../support/browser.ts";
 import { goodRequest, startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { captureRequest } from "../support/response-check.ts";
 import { verifyReturn } from "../support/stranger.ts";
 
 // The shop is another site than the gateway: localhost and 127.0.0.1 are two.
@@ -35,10 +36,12 @@ class ShopPages {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        const { pathname, searchParams } = new URL(request.url ?? "/", "http://shop");
-        if (pathname === "/return") {
-          this.returns.push(new URLSearchParams(Buffer.concat(chunks).toString()));
-        }
+        const { method = "", url: path = "/" } = request;
+        const { pathname, searchParams } = new URL(path, "http://shop");
+        const body = Buffer.concat(chunks);
+        const headers = request.headers as Record<string, string>;
+        captureRequest({ method, path, headers, body });
+        if (pathname === "/return") this.returns.push(new URLSearchParams(body.toString()));
         response.setHeader("content-type", "text/html; charset=utf-8");
         response.end(pageOf(pathname, searchParams.get("src") ?? ""));
       });
