@@ -246,6 +246,37 @@ export function wooTotalFits(body: Json, order: Order): boolean {
   return sameCurrency && Math.abs(total - Number.parseFloat(order.total)) < 0.001;
 }
 
+/** An order as CPWOO's IPN handler finds it. */
+export interface WooOrder extends Order {
+  /** Reference of the `Payment Request` it waits for, if it does. */
+  readonly awaited?: string;
+}
+
+/** CPWOO's IPN handler: what it does to the order; any other type it leaves alone (8.5). */
+export function wooIpn(
+  body: Json,
+  order: WooOrder,
+): "settle" | "capture" | "void" | "refund" | "refuse" | "ignore" {
+  const { payment_result: result, previous_tran_ref: previous } = body;
+  if (!isObject(result)) throw new Error("payment_result is missing");
+  if (result["response_status"] !== "A") return "ignore";
+  const whole = (what: "settle" | "capture" | "void") =>
+    wooTotalFits(body, order) ? what : "refuse";
+  switch (textOf(body["tran_type"]).toLowerCase()) {
+    case "sale":
+      return previous !== undefined && previous === order.awaited ? whole("settle") : "ignore";
+    case "capture":
+      return whole("capture");
+    case "void":
+    case "release":
+      return whole("void");
+    case "refund":
+      return "refund";
+    default:
+      return "ignore";
+  }
+}
+
 /** CPWOO's callback: what it writes into the order (8.5). */
 export function wooCallback(body: Json): { verdict: Verdict; note: string; cart: string } {
   const { payment_result: result } = body;
