@@ -8,6 +8,8 @@ test.each([
   ["//payment//request", true],
   ["/payment?x=/payment/page/1", true],
   ["/operators/redeliveries", true],
+  ["/Payment/Query", true],
+  ["/Payment/Page/ABC", false],
   ["/payment/page/ABC", false],
   ["/payment//wr/ABC?x=1", false],
   ["/payments", false],

@@ -1,10 +1,11 @@
 /** Below `/payment`, but for people: pages with their secret address. */
-const pages = /^\/payment\/(?:page|wr|request\/invoice|link\/\d+)(?:\/|$)/;
+const pages = /^\/payment\/(?:page|wr|request\/invoice|link\/\d+)(?:\/|$)/i;
 
-const apis = /^\/(?:payment|operators)(?:\/|$)/;
+const apis = /^\/(?:payment|operators)(?:\/|$)/i;
 
 /**
- * Whether a path belongs to a server API, where every answer is JSON, whatever was asked.
+ * Whether a path belongs to a server API, where every answer is JSON, whatever was asked,
+ * in whatever letter case.
  *
  * @param url path and query as they were sent; doubled slashes mean one (protocol.md 1.4)
  * @example isApiPath("//payment/nothing?x=1") // true
