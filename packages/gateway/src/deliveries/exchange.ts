@@ -124,7 +124,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
     this.#firstByteMs = performance.now() - this.#startedMs;
     this.#status = status;
     for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) this.#headers[name] = [value].flat().join(", ");
+      if (value === undefined) continue;
+      this.#headers[name] = typeof value === "string" ? value : value.join(", ");
     }
   }
 

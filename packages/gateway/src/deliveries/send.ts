@@ -114,7 +114,9 @@ function headersOf(held: HeldDelivery, key: string, at: Date): string[] {
     ...held.headers,
     ...webhookHeaders(held.id, held.body, key, at),
   };
-  return Object.entries(headers).flat();
+  const list: string[] = [];
+  for (const [name, value] of Object.entries(headers)) list.push(name, value);
+  return list;
 }
 
 function lostKeptAlive(end: ExchangeEnd, slot: Slot, connections: number): boolean {
