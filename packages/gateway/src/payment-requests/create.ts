@@ -49,7 +49,11 @@ export async function createPage(
   { body, request }: Asked,
   { initiation, options }: Pick<Manner, "initiation" | "options">,
 ): Promise<Record<string, unknown>> {
-  const page = readPageOptions(body, request, { profile, relaxed: isRelaxed(services, profile) });
+  const page = readPageOptions(body, request, {
+    profile,
+    relaxed: isRelaxed(services, profile),
+    byToken: options.token !== undefined,
+  });
   const created = newTransactionOf(services, profile, request, {
     initiation,
     service: "hosted",

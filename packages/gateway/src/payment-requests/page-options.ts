@@ -43,6 +43,13 @@ export interface PageOptionsReading {
   readonly warnings: readonly LiveWarning[];
 }
 
+interface PageRules {
+  readonly profile: Profile;
+  readonly relaxed: boolean;
+  /** The page is for a stored card, so nothing else is offered (protocol.md 2.6). */
+  readonly byToken?: boolean;
+}
+
 /**
  * Reads how the page is to behave (protocol.md 2.3, 2.5, 13.2), with the leniency of 1.4.
  *
@@ -51,7 +58,7 @@ export interface PageOptionsReading {
 export function readPageOptions(
   body: ApiBody,
   request: Pick<PageRequest, "amount" | "tranType">,
-  { profile, relaxed }: { readonly profile: Profile; readonly relaxed: boolean },
+  { profile, relaxed, byToken = false }: PageRules,
 ): PageOptionsReading {
   const reading = pageOptionsSchema.safeParse(body);
   if (!reading.success) {
@@ -65,7 +72,7 @@ export function readPageOptions(
   const needs: MethodAbility[] = [
     ...(request.tranType === "Auth" ? (["auth"] as const) : []),
     // A bill cannot be checked without being paid.
-    ...(request.tranType === "Register" ? (["token"] as const) : []),
+    ...(request.tranType === "Register" || byToken ? (["token"] as const) : []),
     ...(framing.framed === undefined ? [] : (["framed"] as const)),
   ];
   const shopperChooses = given.donation_mode === true;

@@ -431,6 +431,17 @@ describe("a stored card with the shopper", () => {
     });
   });
 
+  test("offers no other way: the shop asked for this card", async () => {
+    const { token } = await newToken();
+    const { json } = await request({ token, payment_methods: ["all", "stcpay"] });
+    const page = await visit(json.redirect_url);
+    expect(page.html).toContain("•••• 1111");
+    expect(page.html).not.toMatch(/SADAD|stc pay/);
+    const { status, json: refusal } = await request({ token, payment_methods: ["sadad"] });
+    expect([status, refusal.code]).toEqual([400, 112]);
+    expect(refusal.message).toMatch(/sadad cannot be tokenised/);
+  });
+
   test("shows what is wrong with the code, and declines a wrong one", async () => {
     const { token } = await newToken();
     const { json } = await request({ token });
