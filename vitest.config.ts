@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const failures = "packages/gateway/test/failures";
 
@@ -21,10 +22,26 @@ export const shared = {
   expect: { poll: { timeout: 10_000 } },
 };
 
+/** Long to run though short to read: begun last, they would run on when all others are over. */
+const longest = /\/(?:kill|provider-methods\.browser)\.test\.ts$/;
+
+function rank({ moduleId, project }: TestSpecification): number {
+  return project.config.sequence.groupOrder * 2 + (longest.test(moduleId) ? 0 : 1);
+}
+
+/** Without results of an earlier run Vitest takes the largest file for the longest. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- not an array's
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 /** Three files at a time, since many only wait; then those that must be apart. */
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
