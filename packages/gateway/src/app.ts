@@ -7,7 +7,7 @@ import { ApiError } from "./errors.ts";
 import { uuidv7 } from "./ids.ts";
 import { isApiPath } from "./http/api-paths.ts";
 import { type Asset, assetCaching } from "./http/assets.ts";
-import { rememberAddresses } from "./http/client-address.ts";
+import { rememberAddresses, tellUnnamedProxy } from "./http/client-address.ts";
 import { checkRequests, malformedRequests } from "./http/malformed.ts";
 import { replyWithError, speakMerchantApi } from "./http/merchant-api.ts";
 import { invoicePageRoutes } from "./invoices/page-routes.ts";
@@ -59,6 +59,7 @@ export async function createApp(services: AppServices): Promise<FastifyInstance>
   app.setErrorHandler((error, request, reply) => showFailure(services, error, request, reply));
   checkRequests(app, services.clock);
   rememberAddresses(app);
+  tellUnnamedProxy(app, services.log);
   await app.register(async (scope) => operatingRoutes(scope, services));
   await app.register(async (scope) => operatorRoutes(scope, services));
   for (const asset of services.assetFiles) {

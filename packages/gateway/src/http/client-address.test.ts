@@ -1,5 +1,6 @@
+import Fastify from "fastify";
 import { expect, test } from "vitest";
-import { clientAddress } from "./client-address.ts";
+import { clientAddress, tellUnnamedProxy } from "./client-address.ts";
 
 const socket = { remoteAddress: "10.0.0.7" };
 
@@ -19,4 +20,20 @@ test.each([
 
 test("who has gone before anybody asked has no address", () => {
   expect(clientAddress({ ip: undefined, socket: {} })).toBe("");
+});
+
+test.each<[who: string, trustProxy: string[], headers: Record<string, string>, told: string[]]>([
+  ["a proxy that is not named, once", [], { "x-forwarded-for": "203.0.113.9" }, ["10.0.0.7"]],
+  ["no proxy that is named", ["10.0.0.7"], { "x-forwarded-for": "203.0.113.9" }, []],
+  ["no client that comes by itself", [], {}, []],
+])("the log tells of %s", async (_who, trustProxy, headers, told) => {
+  const lines: unknown[] = [];
+  const app = Fastify({ trustProxy });
+  tellUnnamedProxy(app, { warn: (facts: { address: string }) => void lines.push(facts.address) });
+  app.get("/", () => "");
+  for (let request = 0; request < 2; request += 1) {
+    await app.inject({ url: "/", remoteAddress: "10.0.0.7", headers });
+  }
+  await app.close();
+  expect(lines).toEqual(told);
 });

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
 
 interface Asking {
   /** Of Fastify, by its trusted proxies; it says nothing of a connection that broke early. */
@@ -25,4 +26,21 @@ export function clientAddress({ ip = "", socket }: Asking): string {
  */
 export function rememberAddresses({ server }: FastifyInstance): void {
   server.on("connection", (socket) => void socket.remoteAddress);
+}
+
+/**
+ * Says once that `X-Forwarded-For` came and was not believed: whoever forgot to name a proxy would
+ * find all of its shoppers counted as one client.
+ */
+export function tellUnnamedProxy(app: FastifyInstance, log: Pick<Logger, "warn">): void {
+  let told = false;
+  app.addHook("onRequest", async ({ headers, ip, socket }) => {
+    if (told || headers["x-forwarded-for"] === undefined || ip !== socket.remoteAddress) return;
+    told = true;
+    log.warn(
+      { address: ip },
+      "X-Forwarded-For is not believed from an address that WASL_TRUSTED_PROXIES does not name; " +
+        "if a proxy of yours has it, all of its shoppers count as one client",
+    );
+  });
 }
