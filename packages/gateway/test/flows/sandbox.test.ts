@@ -92,6 +92,7 @@ const site = (value: string) => create({}, { "sec-fetch-site": value });
 describe("a test payment", () => {
   test("brings Return and Callback to the inbox, both with a valid signature", async () => {
     const tranRef = await created();
+    expect(await show(tranRef)).toContain('id="test-cards"');
     const handOff = await typeCard(await payPage(tranRef), approved);
     const form = handOff.forms.find(({ action }) => action.includes("/sandbox/inbox/"));
     expect(form).toBeDefined();
@@ -100,6 +101,8 @@ describe("a test payment", () => {
     expect(after.html.match(/Signature valid/g)).toHaveLength(2);
     expect(after.html).toContain("IPN/1.0");
     expect(after.html).not.toContain("Signature wrong");
+    // What is paid needs no card.
+    expect(after.html).not.toContain("test-cards");
 
     const { json } = await timelineOf(tranRef);
     expect(json.summary).toMatchObject({

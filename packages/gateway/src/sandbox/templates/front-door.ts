@@ -13,7 +13,7 @@ import { ownIcon } from "./icons.ts";
 import { sandboxDocument } from "./layout.ts";
 import { copyButton, reference } from "./parts.ts";
 import { paymentForm } from "./payment-form.ts";
-import { testCardTable } from "./test-cards.ts";
+import { testCards } from "./test-cards.ts";
 
 export interface FrontDoorView {
   readonly profile: Profile;
@@ -46,10 +46,7 @@ export function frontDoorPage(frame: PageFrame, view: FrontDoorView): string {
         </section>
       </div>
       <div class="below">${connect(view)} ${recent(view.recent)}</div>
-      <section class="card panel" id="test-cards" aria-labelledby="cards-title">
-        <header class="panel-head"><h2 id="cards-title">Test cards</h2></header>
-        ${testCardTable(view.now)}
-      </section>
+      ${testCards(view.now)}
     `,
   });
 }

@@ -13,7 +13,7 @@ import { ownIcon } from "./icons.ts";
 import { sandboxDocument } from "./layout.ts";
 import { legCard } from "./leg.ts";
 import { codeBlock, copyButton, exactTime, reference } from "./parts.ts";
-import { testCardTable } from "./test-cards.ts";
+import { testCards } from "./test-cards.ts";
 import { timelineList } from "./timeline.ts";
 
 /** One test payment and all that is known of it. */
@@ -68,10 +68,7 @@ export function paymentPage(
         </header>
         ${codeBlock(view.curl.shown, "The payment as a curl command")}
       </section>
-      <section class="card panel" id="test-cards" aria-labelledby="cards-title">
-        <header class="panel-head"><h2 id="cards-title">Test cards</h2></header>
-        ${testCardTable(view.now)}
-      </section>
+      ${view.transaction.state === "completed" ? null : testCards(view.now)}
     `,
   });
 }

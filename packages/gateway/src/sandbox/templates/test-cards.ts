@@ -5,8 +5,10 @@ import { testCardViews } from "../../payment-page/test-card-views.ts";
 import { copyButton } from "./parts.ts";
 
 /** The cards of the sandbox; the payment page offers the same ones. */
-export function testCardTable(now: Date): SafeHtml {
-  return html`<ul class="cards">
+export function testCards(now: Date): SafeHtml {
+  return html`<section class="card panel" id="test-cards" aria-labelledby="cards-title">
+    <header class="panel-head"><h2 id="cards-title">Test cards</h2></header>
+    <ul class="cards">
       ${testCardViews("en", now).map(
         (card) =>
           html`<li class="test-row">
@@ -22,5 +24,6 @@ export function testCardTable(now: Date): SafeHtml {
           </li>`,
       )}
     </ul>
-    <p class="hint">Any other security code is declined. Real card numbers are refused.</p>`;
+    <p class="hint">Any other security code is declined. Real card numbers are refused.</p>
+  </section>`;
 }
