@@ -23,6 +23,17 @@ export interface BacklogServices {
 /** Claims leave this share of the node's room to what is handed over at commit. */
 const claimShare = 1 / 2;
 
+/** With less than this share of it left to them, claims are small and come seldom. */
+const scarceShare = 1 / 8;
+
+/**
+ * What claims may still bring, of the room that is left. Each takes half of it at most, so that
+ * however many merchants have all they may have of it, there is something left for one more.
+ */
+export function claimable(room: number, { heldMax }: Pick<Limits, "heldMax">): number {
+  return Math.max(0, room - Math.ceil(heldMax * (1 - claimShare)));
+}
+
 /** What waits in the database: retries, overflow, and what dead nodes left behind. */
 export class Backlog {
   readonly #services: BacklogServices;
@@ -70,15 +81,12 @@ export class Backlog {
   /** One turn; returns how long to rest. */
   async #look(): Promise<number> {
     const { limits, room } = this.#services;
-    const rowsMax = Math.min(
-      limits.claimRowsMax,
-      room() - Math.ceil(limits.heldMax * (1 - claimShare)),
-    );
-    if (rowsMax < 1) {
-      this.#starved = true;
-      return limits.pollMsMax;
-    }
+    const left = claimable(room(), limits);
+    this.#starved = left < limits.heldMax * scarceShare;
+    const rowsMax = Math.min(limits.claimRowsMax, Math.floor(left / 2));
+    if (rowsMax < 1) return limits.pollMsMax;
     const lanes = await this.#claim(rowsMax);
+    if (this.#starved) return limits.pollMsMax;
     // As many lanes as one claim visits: there may be others.
     if (lanes >= Math.min(limits.claimLanesMax, rowsMax)) return 0;
     this.#waitMs = lanes > 0 ? limits.pollMsMin : Math.min(this.#waitMs * 2, limits.pollMsMax);

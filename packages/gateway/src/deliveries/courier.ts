@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { makeAttempt, type AttemptServices } from "./attempt.ts";
-import { Backlog } from "./backlog.ts";
+import { Backlog, claimable } from "./backlog.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { Bell } from "./bell.ts";
 import type { BreakerPolicy, Weight } from "./breaker.ts";
@@ -91,7 +91,9 @@ export class Courier implements Dispatcher {
         const { queuedPerLaneMax, claimPerLaneMax, queuedPerProfileMax, claimRowsMax } = limits;
         return {
           fullLanes: this.#lanes.lanesAbove(queuedPerLaneMax - claimPerLaneMax).map(laneIdOf),
-          fullProfiles: this.#lanes.profilesAbove(queuedPerProfileMax - claimRowsMax),
+          fullProfiles: this.#lanes.profilesAbove(
+            Math.min(queuedPerProfileMax - claimRowsMax, claimable(this.#room(), limits) / 4),
+          ),
         };
       },
       probes: () => this.#probeRoom(),

@@ -22,6 +22,9 @@ const limits = {
   inFlightUnprovenMax: 10,
   queuedPerProfileMax: 100,
   inFlightPerProfileMax: 100,
+  crowdedFrom: 100,
+  inFlightPerProfileCrowdedMax: 100,
+  heldMax: 1000,
   stillMsMax: 5000,
 };
 
@@ -174,15 +177,54 @@ describe("lanes", () => {
     expect(lanes.profilesAbove(2)).toEqual([]);
   });
 
+  it("of a crowded node leave its last places to profiles that have few", () => {
+    const lanes = new LaneQueues<Item>({
+      ...limits,
+      crowdedFrom: 4,
+      inFlightPerProfileCrowdedMax: 1,
+    });
+    for (const profileId of [1, 2]) {
+      for (const number of [1, 2, 3, 4]) {
+        lanes.offer({ ...item(`${profileId}-${number}`), profileId });
+      }
+    }
+    const takeAll = () => {
+      const taken: string[] = [];
+      for (let next = lanes.take(); next; next = lanes.take()) taken.push(next.lane);
+      return taken.join(" ");
+    };
+    expect(takeAll()).toBe("1-1 1-2 1-3 1-4 2-1");
+    for (const number of [1, 2]) lanes.offer({ ...item(`3-${number}`), profileId: 3 });
+    expect(takeAll()).toBe("3-1");
+    for (const lane of ["1-1", "1-2"]) lanes.finished(lane, false);
+    expect(takeAll()).toBe("");
+    lanes.finished("1-3", false);
+    expect(takeAll()).toBe("2-2");
+    // Whoever is to have the free place may go before its turn: then it is another's.
+    lanes.finished("1-4", false);
+    lanes.empty("3-2");
+    expect(takeAll()).toBe("2-3");
+  });
+
+  it("of profiles that have much leave room for what waits of others", () => {
+    const lanes = new LaneQueues<Item>({ ...limits, heldMax: 12, queuedPerLaneMax: 20 });
+    const offerAll = (profileId: number) => {
+      let taken = 0;
+      while (lanes.offer({ ...item(`of ${profileId}`), profileId })) taken += 1;
+      return taken;
+    };
+    expect([1, 2, 3, 4].map(offerAll)).toEqual([6, 3, 2, 1]);
+  });
+
   it("keep their order, their bounds and everything they took, whatever happens", () => {
-    const lane = fc.constantFrom("a", "b", "c", "other");
+    const lane = fc.constantFrom("a", "b", "c", "d", "e", "other");
     const step = fc.oneof(
       fc.record({ kind: fc.constant("offer" as const), lane }),
       fc.record({ kind: fc.constant("take" as const) }),
       fc.record({ kind: fc.constantFrom("finish" as const, "empty" as const), lane }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
         const lanes = new LaneQueues<Item>(Model.limits);
         const model = new Model();
         for (const [number, next] of steps.entries()) {
@@ -208,10 +250,13 @@ class Model {
     inFlightUnprovenMax: 2,
     queuedPerProfileMax: 7,
     inFlightPerProfileMax: 3,
+    crowdedFrom: 5,
+    inFlightPerProfileCrowdedMax: 1,
+    heldMax: 12,
   };
 
   static profileOf(lane: string): number {
-    return lane === "other" ? 45002 : 45001;
+    return { d: 45002, e: 45002, other: 45003 }[lane] ?? 45001;
   }
 
   readonly waiting = new Map<string, number[]>();
@@ -225,14 +270,20 @@ class Model {
   }
 
   fits(lane: string): boolean {
-    return (this.waiting.get(lane) ?? []).length < 5 && this.queued(Model.profileOf(lane)) < 7;
+    const ofProfileMax = Math.min(7, 12 - this.queued());
+    const ofProfile = this.queued(Model.profileOf(lane));
+    return (this.waiting.get(lane) ?? []).length < 5 && ofProfile < ofProfileMax;
   }
 
   isFull(lane: string): boolean {
     const ofProfile = [...this.inFlight]
       .filter(([other]) => Model.profileOf(other) === Model.profileOf(lane))
       .reduce((sum, [, count]) => sum + count, 0);
-    return ofProfile >= 3 || (this.inFlight.get(lane) ?? 0) >= (this.caps.get(lane) ?? 2);
+    const all = [...this.inFlight.values()].reduce((sum, count) => sum + count, 0);
+    return (
+      ofProfile >= (all >= 5 ? 1 : 3) ||
+      (this.inFlight.get(lane) ?? 0) >= (this.caps.get(lane) ?? 2)
+    );
   }
 
   mayTake(): boolean {

@@ -15,6 +15,11 @@ export interface LaneLimits {
   /** The same for all lanes of a profile, and how many of them may be on the wire at once. */
   readonly queuedPerProfileMax: number;
   readonly inFlightPerProfileMax: number;
+  /** With so many on the wire in all, a profile may have no more than these. */
+  readonly crowdedFrom: number;
+  readonly inFlightPerProfileCrowdedMax: number;
+  /** Items that may wait in all. */
+  readonly heldMax: number;
   /** A lane of which nothing moves for this long holds nothing but what is on the wire, in ms. */
   readonly stillMsMax: number;
 }
@@ -39,7 +44,7 @@ interface Owner<Item> {
   readonly profileId: number;
   queued: number;
   inFlight: number;
-  /** Lanes with work and room that wait until less of their profile is in flight. */
+  /** Lanes with work and room that wait until less of their profile, or less in all, is in flight. */
   readonly waiting: Set<Lane<Item>>;
 }
 
@@ -71,7 +76,10 @@ export class LaneQueues<Item extends LaneItem> {
   readonly #caps = new Map<string, number>();
   /** Lanes with work and room, the one whose turn it is first. */
   readonly #ready = new Set<Lane<Item>>();
+  /** Owners of lanes that wait, the one whose turn it is first. */
+  readonly #waitingOwners = new Set<Owner<Item>>();
   #queued = 0;
+  #inFlight = 0;
 
   /**
    * @param mayCrowd whether a lane that has so many in flight, one at least, may have one more now;
@@ -92,8 +100,10 @@ export class LaneQueues<Item extends LaneItem> {
 
   /** `false`: the lane or its profile has enough; the item was not taken. */
   offer(item: Item): boolean {
-    const { queuedPerLaneMax, queuedPerProfileMax } = this.#limits;
-    if ((this.#owners.get(item.profileId)?.queued ?? 0) >= queuedPerProfileMax) return false;
+    const { queuedPerLaneMax, queuedPerProfileMax, heldMax } = this.#limits;
+    // As much as is left: however many profiles have all they may, there is room for one more.
+    const ofProfileMax = Math.min(queuedPerProfileMax, heldMax - this.#queued);
+    if ((this.#owners.get(item.profileId)?.queued ?? 0) >= ofProfileMax) return false;
     const lane = this.#lane(item);
     if (lane.queue.length >= queuedPerLaneMax || isStalled(lane)) return false;
     lane.queue.push(item);
@@ -129,6 +139,7 @@ export class LaneQueues<Item extends LaneItem> {
     lane.queue.shift();
     lane.inFlight += 1;
     lane.owner.inFlight += 1;
+    this.#inFlight += 1;
     moved(lane);
     this.#count(lane.owner, -1);
     if (lane.queue.length === 0) lane.credit = 0;
@@ -145,8 +156,10 @@ export class LaneQueues<Item extends LaneItem> {
     if (!lane || lane.inFlight === 0) throw new Error(`nothing of ${name} is in flight`);
     lane.inFlight -= 1;
     lane.owner.inFlight -= 1;
+    this.#inFlight -= 1;
     moved(lane);
     this.#wakeNext(lane.owner);
+    this.#wakeCrowded();
     if (answered) lane.cap = Math.min(lane.cap * 2, this.#limits.inFlightPerLaneMax);
     this.#readyIfDue(lane);
     if (lane.inFlight === 0 && lane.queue.length === 0) this.#remember(name, lane.cap);
@@ -252,7 +265,9 @@ export class LaneQueues<Item extends LaneItem> {
   #forgetIfIdle({ name, owner, inFlight, queue }: Lane<Item>): void {
     if (inFlight > 0 || queue.length > 0) return;
     this.#lanes.delete(name);
-    if (owner.inFlight === 0 && owner.queued === 0) this.#owners.delete(owner.profileId);
+    if (owner.inFlight > 0 || owner.queued > 0) return;
+    this.#owners.delete(owner.profileId);
+    this.#waitingOwners.delete(owner);
   }
 
   #remember(name: string, cap: number): void {
@@ -269,28 +284,49 @@ export class LaneQueues<Item extends LaneItem> {
   }
 
   #isFull(owner: Owner<Item>): boolean {
-    return owner.inFlight >= this.#limits.inFlightPerProfileMax;
+    const { inFlightPerProfileMax, inFlightPerProfileCrowdedMax } = this.#limits;
+    const most = this.#isCrowded() ? inFlightPerProfileCrowdedMax : inFlightPerProfileMax;
+    return owner.inFlight >= most;
+  }
+
+  #isCrowded(): boolean {
+    return this.#inFlight >= this.#limits.crowdedFrom;
   }
 
   #readyIfDue(lane: Lane<Item>): void {
     if (!this.#isDue(lane)) return;
-    if (this.#isFull(lane.owner)) lane.owner.waiting.add(lane);
-    else this.#ready.add(lane);
+    if (this.#isFull(lane.owner)) {
+      lane.owner.waiting.add(lane);
+      this.#waitingOwners.add(lane.owner);
+    } else this.#ready.add(lane);
   }
 
   #unready(lane: Lane<Item>): void {
     this.#ready.delete(lane);
     lane.owner.waiting.delete(lane);
-    this.#wakeNext(lane.owner);
+    if (!this.#wakeNext(lane.owner)) this.#wakeCrowded();
   }
 
   /** A place of the profile may be free: for the lane that has waited longest for one. */
-  #wakeNext(owner: Owner<Item>): void {
-    if (this.#isFull(owner)) return;
+  #wakeNext(owner: Owner<Item>): boolean {
+    if (this.#isFull(owner)) return false;
     for (const lane of owner.waiting) {
       owner.waiting.delete(lane);
       if (!this.#isDue(lane)) continue;
       this.#ready.add(lane);
+      return true;
+    }
+    this.#waitingOwners.delete(owner);
+    return false;
+  }
+
+  /** A place that any profile may have is free again: for the one that has waited longest. */
+  #wakeCrowded(): void {
+    if (this.#isCrowded()) return;
+    for (const owner of this.#waitingOwners) {
+      if (!this.#wakeNext(owner)) continue;
+      this.#waitingOwners.delete(owner);
+      if (owner.waiting.size > 0) this.#waitingOwners.add(owner);
       return;
     }
   }

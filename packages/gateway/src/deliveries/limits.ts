@@ -26,6 +26,12 @@ export const defaultLimits = {
    */
   inFlightPerProfileMax: 256,
   queuedPerProfileMax: 2048,
+  /**
+   * With this many on the wire a node is crowded, and a profile gets a place only while it has fewer
+   * than these: what is left is for those who have few, however many merchants hang.
+   */
+  crowdedFrom: 768,
+  inFlightPerProfileCrowdedMax: 8,
   /** What waits of a lane is given back when nothing of it went on or off the wire for this long. */
   stillMsMax: 5000,
   /** Deliveries this node holds leases of, and their bodies' bytes. */

@@ -204,7 +204,7 @@ test(
   { timeout: 300_000 },
   async () => {
     const property = fc.asyncProperty(
-      fc.array(step, { minLength: 5, maxLength: 40 }),
+      fc.array(step, { minLength: 5, maxLength: 40, size: "max" }),
       async (steps) => {
         await database.pool.query(
           "truncate delivery, delivery_queue, delivery_attempt, lane, redelivery",
