@@ -298,7 +298,9 @@ export class LaneQueues<Item extends LaneItem> {
     if (this.#isFull(lane.owner)) {
       lane.owner.waiting.add(lane);
       this.#waitingOwners.add(lane.owner);
-    } else this.#ready.add(lane);
+    } else {
+      this.#ready.add(lane);
+    }
   }
 
   #unready(lane: Lane<Item>): void {
